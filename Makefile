@@ -1,0 +1,96 @@
+VERSION := $(shell cat VERSION)
+BUILD   := build
+PREFIX  := /usr/local
+DESTDIR :=
+
+# What a release is built with: it targets every platform. This machine's own file takes any C11 compiler.
+RELEASE_CC := clang-19
+ifeq ($(origin CC),default)
+CC := $(or $(notdir $(firstword $(foreach cc,$(RELEASE_CC) clang gcc,$(shell command -v $(cc))))),cc)
+endif
+
+CFLAGS  := -std=c11 -Wall -Wextra -Wpedantic -Werror -Oz -ffreestanding -fno-pic -fno-stack-protector \
+           -fomit-frame-pointer -fno-unwind-tables -fno-asynchronous-unwind-tables
+LDFLAGS := -static -nostdlib -Wl,--build-id=none,-z,noexecstack,-z,max-page-size=65536,-O2,-T,src/pause.ld
+
+SOURCES := src/pause.c src/syscall.h src/pause.ld src/trim.sh VERSION
+MACHINE := $(shell uname -m)
+
+# clang is told the target, and takes lld where there is one.
+lld    = $(if $(shell command -v $(subst clang,ld.lld,$(1))),-fuse-ld=lld)
+target = $(if $(findstring clang,$(1)),--target=$(2) $(call lld,$(notdir $(1))))
+
+# Kernel headers: of linux-libc-dev-*-cross, or of linux-libc-dev. The asm-generic ones are everywhere the same.
+headers = -nostdinc $(addprefix -isystem ,$(wildcard /usr/$(1)/include /usr/include/$(1)) /usr/include)
+
+# $(call platform,OCI name,src/arch header,what `uname -m` says there,compiler target,flags)
+define platform
+PLATFORMS += $(BUILD)/$(subst /,-,$(1))
+ifneq (,$(filter $(3),$(MACHINE)))
+PLATFORM ?= $(1)
+endif
+$(BUILD)/$(subst /,-,$(1))/pause: $(SOURCES) src/arch/$(2).h
+$(BUILD)/$(subst /,-,$(1))/%: cc = $$(if $$(filter $(1),$$(PLATFORM)),$$(CC),$$(RELEASE_CC))
+$(BUILD)/$(subst /,-,$(1))/%: compile = $$(cc) $$(call target,$$(cc),$(4)) $$(CFLAGS) $(5) $$(call headers,$(4)) \
+	-DARCH='"arch/$(2).h"' -DPLATFORM='"$(1)"' -DVERSION='"$(VERSION)"' $$(LDFLAGS) src/pause.c
+endef
+
+# mips64le: addresses have 32 bits here; clang has the option for it in its code generator only.
+sym32 = $(if $(findstring clang,$(cc)),-Xclang -target-feature -Xclang +sym32,-msym32)
+
+# arm: -Oz would divide by a call into libc. 386: neither SSE nor cmov.
+$(eval $(call platform,linux/amd64,amd64,x86_64,x86_64-linux-gnu,-march=x86-64))
+$(eval $(call platform,linux/arm64,arm64,aarch64,aarch64-linux-gnu,-march=armv8-a))
+$(eval $(call platform,linux/arm/v7,arm,armv7l armv8l,arm-linux-gnueabihf,-march=armv7-a -mthumb -Os))
+$(eval $(call platform,linux/arm/v6,arm,armv6l,arm-linux-gnueabi,-march=armv6 -marm -Os))
+$(eval $(call platform,linux/386,386,i386 i486 i586 i686,i686-linux-gnu,-march=i486))
+$(eval $(call platform,linux/riscv64,riscv64,riscv64,riscv64-linux-gnu,-march=rv64gc))
+$(eval $(call platform,linux/ppc64le,ppc64le,ppc64le,powerpc64le-linux-gnu,-mcpu=power8 -mno-altivec -mno-vsx))
+$(eval $(call platform,linux/s390x,s390x,s390x,s390x-linux-gnu,-march=z10))
+$(eval $(call platform,linux/mips64le,mips64le,mips64,mips64el-linux-gnuabi64,-march=mips64r2 -mno-abicalls -G0 $$(sym32)))
+$(eval $(call platform,linux/loong64,loong64,loongarch64,loongarch64-linux-gnu,-march=loongarch64 -isystem /usr/riscv64-linux-gnu/include))
+PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
+NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
+
+.PHONY: all platforms run test install clean help native-path force
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(NATIVE) ## build for this machine (CC=… picks the compiler)
+
+platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with $(RELEASE_CC)
+
+%/pause: %/command
+	@$(compile) -o $@.linked
+	@src/trim.sh $@.linked $@
+	@rm $@.linked
+	@printf '%6d bytes  %s\n' "$$(wc -c <$@)" $@
+
+# Another compiler or another flag rebuilds, too.
+%/command: force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(compile))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(compile))' >$@
+
+run: ## hold namespaces with the program, here and now, until Ctrl-C
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory all
+	@scripts/run.sh "$(dir $(NATIVE))"
+
+test: ## install what the tests need, build all platforms, run every test
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory platforms
+	@tests/run.sh
+
+install: all ## to DESTDIR and PREFIX
+	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause
+	install -D -m 644 man/pause.1 $(DESTDIR)$(PREFIX)/share/man/man1/pause.1
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1:\2/p' $(MAKEFILE_LIST) | column -t -s :
+
+# For scripts and tests: the path of this machine's file.
+native-path:
+	@echo $(NATIVE)

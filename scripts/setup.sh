@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs the packages that a target of the Makefile needs: setup.sh run | test
+# On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
+set -euo pipefail
+
+# run: a compiler, the kernel's headers, unshare(1) and nsenter(1).
+run=(linux-libc-dev util-linux)
+command -v clang-19 clang gcc >/dev/null || run+=(gcc)
+
+# test: the compilers of the release and of this machine, the headers of every platform, emulators, an engine, linters.
+test=(
+	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
+	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
+	qemu-user-static bats elfutils binutils strace util-linux procps
+	podman runc jq
+	clang-format clang-tidy cppcheck shellcheck mandoc
+)
+
+case ${1-} in
+run) wanted=("${run[@]}") ;;
+test) wanted=("${test[@]}") ;;
+*)
+	echo "usage: setup.sh run|test" >&2
+	exit 2
+	;;
+esac
+
+if ! command -v apt-get >/dev/null; then
+	echo "setup.sh: this is neither Debian nor Ubuntu; install these packages, or what they are called here, and" >&2
+	echo "run make again: ${wanted[*]}" >&2
+	# What cannot be asked for by package must not stop somebody who has it all.
+	[ -n "${PAUSE_SETUP_DONE-}" ] || { echo "(PAUSE_SETUP_DONE=1 skips this.)" >&2 && exit 1; }
+	exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+	[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null || {
+		echo "setup.sh: not root and no sudo; as root: apt-get install ${missing[*]}" >&2
+		exit 1
+	}
+	as_root=(sudo)
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -1,0 +1,108 @@
+/*
+ * The system calls that pause makes, under the names of section 2 of the manual.
+ * Each returns what the kernel returns: below zero it is a negative errno.
+ */
+#include <linux/wait.h>
+#include ARCH /* arch/<name>.h, chosen by the Makefile */
+
+/*
+ * One function for each count of arguments that is in use. A register that carries none is declared as an
+ * output: nothing is loaded into it, and some kernels change it.
+ */
+#define REGISTERS                             \
+	register long number __asm__(NUMBER); \
+	register long first __asm__(FIRST);   \
+	register long second __asm__(SECOND); \
+	register long third __asm__(THIRD);   \
+	register long fourth __asm__(FOURTH)
+
+static inline long syscall1(long call, long a)
+{
+	REGISTERS;
+	number = call, first = a;
+	__asm__ volatile(SYSCALL
+	                 : "+r"(number), "+r"(first), "=r"(second), "=r"(third), "=r"(fourth)
+	                 :
+	                 : OVERWRITTEN, "memory");
+	return RESULT;
+}
+
+static inline long syscall2(long call, long a, long b)
+{
+	REGISTERS;
+	number = call, first = a, second = b;
+	__asm__ volatile(SYSCALL
+	                 : "+r"(number), "+r"(first), "+r"(second), "=r"(third), "=r"(fourth)
+	                 :
+	                 : OVERWRITTEN, "memory");
+	return RESULT;
+}
+
+static inline long syscall3(long call, long a, long b, long c)
+{
+	REGISTERS;
+	number = call, first = a, second = b, third = c;
+	__asm__ volatile(SYSCALL
+	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "=r"(fourth)
+	                 :
+	                 : OVERWRITTEN, "memory");
+	return RESULT;
+}
+
+static inline long syscall4(long call, long a, long b, long c, long d)
+{
+	REGISTERS;
+	number = call, first = a, second = b, third = c, fourth = d;
+	__asm__ volatile(SYSCALL
+	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth)
+	                 :
+	                 : OVERWRITTEN, "memory");
+	return RESULT;
+}
+
+/* Where a seccomp profile refuses it, the trap's fault is the end: never a return, never a spin. */
+__attribute__((noinline)) static _Noreturn void exit_group(int status)
+{
+	syscall1(__NR_exit_group, status);
+	__builtin_trap();
+}
+
+static inline long rt_sigaction(int signal, const struct sigaction *action)
+{
+	return syscall4(__NR_rt_sigaction, signal, (long)action, 0, sizeof action->sa_mask);
+}
+
+static inline long rt_sigprocmask(int how, const sigset_t *set)
+{
+	return syscall4(__NR_rt_sigprocmask, how, (long)set, 0, sizeof *set);
+}
+
+static inline long rt_sigsuspend(const sigset_t *mask)
+{
+	return syscall2(__NR_rt_sigsuspend, (long)mask, sizeof *mask);
+}
+
+static inline long wait4(int pid, int options)
+{
+	return syscall4(__NR_wait4, pid, 0, options, 0);
+}
+
+static inline long close_range(unsigned from, unsigned to)
+{
+	return syscall3(__NR_close_range, from, to, 0);
+}
+
+static inline long chdir(const char *path)
+{
+	return syscall1(__NR_chdir, (long)path);
+}
+
+static inline long getpid(void)
+{
+	return syscall1(__NR_getpid, 0);
+}
+
+static inline long write(int fd, const char *bytes, long count)
+{
+	return syscall3(__NR_write, fd, (long)bytes, count);
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Cuts an ELF file down to what the kernel loads: its first segment. Linkers append a section header table that
+# nobody needs at run time; the ELF header (elf(5)) must then say that there is none.
+set -eu
+
+if [ $# -ne 2 ]; then
+	echo "usage: trim.sh LINKED TRIMMED" >&2
+	exit 2
+fi
+linked=$1 trimmed=$2
+
+fail() {
+	echo "trim.sh: $linked: $1" >&2
+	exit 1
+}
+
+# An unsigned number of $2 bytes at offset $1, in the byte order of the file.
+number() {
+	od -An -v -t "u$2" -j "$1" -N "$2" --endian="$order" "$linked" | tr -d ' '
+}
+
+# Zeroes for $2 bytes at offset $1.
+erase() {
+	dd if=/dev/zero of="$trimmed.part" bs=1 seek="$1" count="$2" conv=notrunc status=none
+}
+
+trap 'rm -f "$trimmed.part"' EXIT
+case $(od -An -v -t x1 -N 6 "$linked" | tr -d ' ') in
+7f454c460101) class=32 order=little ;;
+7f454c460201) class=64 order=little ;;
+7f454c460202) class=64 order=big ;;
+*) fail "no ELF file of a known class and byte order" ;;
+esac
+
+# The first program header follows the ELF header; elf(5) has the offsets.
+if [ $class = 32 ]; then
+	type=$(number 52 4) offset=$(number 56 4) size=$(number 68 4)
+else
+	type=$(number 64 4) offset=$(number 72 8) size=$(number 96 8)
+fi
+[ "$type" = 1 ] && [ "$offset" = 0 ] || fail "the first program header is no PT_LOAD from the start of the file"
+
+head -c "$size" "$linked" >"$trimmed.part"
+if [ $class = 32 ]; then
+	erase 32 4 # e_shoff
+	erase 46 6 # e_shentsize, e_shnum, e_shstrndx
+else
+	erase 40 8
+	erase 58 6
+fi
+chmod 755 "$trimmed.part"
+mv "$trimmed.part" "$trimmed"
