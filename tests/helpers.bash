@@ -17,8 +17,9 @@ pause_of() {
 	echo "$ROOT/build/${1//\//-}/pause"
 }
 
-# This machine's own.
-PAUSE=$ROOT/$(make -s --no-print-directory -C "$ROOT" native-path)
+# This machine's own; another file to test can be given.
+PLATFORM=$(make --no-print-directory -C "$ROOT" print-platform)
+PAUSE=${PAUSE:-$(pause_of "$PLATFORM")}
 
 # Tries a command every 20 ms until it succeeds, for at most $1 seconds. Deadlines are generous: they decide between
 # done and never, on a machine that is busy with something else.
@@ -83,7 +84,7 @@ hold() {
 	within 10 asleep "$pid"
 }
 
-# Sends a signal to $pid, started by start_pid1, and requires its end within a second times ten, with this status.
+# Sends a signal to $pid, started by start_pid1; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
 	within 10 gone "$pid"
