@@ -41,7 +41,7 @@ for name in pid net ipc uts ${as_user:+user}; do
 	printf '  %-5s %s\n' "$name" "$(readlink "/proc/$pid/ns/$name")"
 done
 echo "with $(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status") kB of memory. Join them from another terminal:"
-echo "  $join --target $pid --pid --net --ipc --uts ls -l /proc/self/ns"
+echo "  $join --target $pid --pid --net --ipc --uts COMMAND"
 echo "Ctrl-C stops it."
 
 # A signal interrupts wait(1), which then says nothing of the child.

@@ -28,10 +28,8 @@ static void make_zombie(long exit_signal)
 
 int main(int argc, char **argv, char **envp)
 {
-	char *none[] = {NULL};
-
 	if (argc == 3 && !strcmp(argv[1], "empty-argv"))
-		execve(argv[2], none, envp);
+		execve(argv[2], (char *[]){NULL}, envp);
 	else if (argc == 3 && !strcmp(argv[1], "zombies")) {
 		make_zombie(SIGCHLD);
 		make_zombie(0);

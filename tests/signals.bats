@@ -87,49 +87,41 @@ stopped() {
 	stops_with CONT 0
 }
 
-# The freezer of either cgroup hierarchy: freezer make|add PID|freeze|thaw|remove
-freezer() {
-	local v1=/sys/fs/cgroup/freezer/pause-test-$BATS_SUITE_TEST_NUMBER-$$
-	local v2=/sys/fs/cgroup/pause-test-$BATS_SUITE_TEST_NUMBER-$$
+# A freezer cgroup of either hierarchy.
+make_freezer() {
 	if [ -d /sys/fs/cgroup/freezer ]; then
-		case $1 in
-		make) mkdir $v1 ;;
-		add) echo "$2" >$v1/tasks ;;
-		freeze) echo FROZEN >$v1/freezer.state ;;
-		frozen) [ "$(cat $v1/freezer.state)" = FROZEN ] ;;
-		thaw) echo THAWED >$v1/freezer.state ;;
-		remove) rmdir $v1 ;;
-		esac
+		freezer=/sys/fs/cgroup/freezer/pause-test-$$ knob=freezer.state on=FROZEN off=THAWED
 	else
-		case $1 in
-		make) mkdir $v2 ;;
-		add) echo "$2" >$v2/cgroup.procs ;;
-		freeze) echo 1 >$v2/cgroup.freeze ;;
-		frozen) grep -q '^frozen 1' $v2/cgroup.events ;;
-		thaw) echo 0 >$v2/cgroup.freeze ;;
-		remove) rmdir $v2 ;;
-		esac
+		freezer=/sys/fs/cgroup/pause-test-$$ knob=cgroup.freeze on=1 off=0
 	fi
+	mkdir "$freezer"
+}
+
+freeze() {
+	echo $on >"$freezer/$knob"
+	within 10 grep -qE '^FROZEN|^frozen 1' "$freezer"/{freezer.state,cgroup.events} 2>/dev/null
+}
+
+thaw() {
+	echo $off >"$freezer/$knob"
 }
 
 # bats test_tags=holder
 @test "frozen and thawed by the cgroup freezer it sleeps on; SIGTERM to the frozen process ends it when thawed" {
 	hold "$PAUSE"
-	freezer make
-	freezer add "$pid"
-	freezer freeze
-	within 10 freezer frozen
-	freezer thaw
+	make_freezer
+	echo "$pid" >"$freezer/cgroup.procs"
+	freeze
+	thaw
 	within 10 asleep "$pid"
-	freezer freeze
-	within 10 freezer frozen
+	freeze
 	kill -TERM "$pid"
 	sleep 0.1
-	! gone "$pid"
-	freezer thaw
+	if gone "$pid"; then false; fi
+	thaw
 	within 10 gone "$pid"
 	wait "$wrapper"
-	within 10 freezer remove
+	within 10 rmdir "$freezer"
 }
 
 # bats test_tags=holder

@@ -9,8 +9,8 @@ setup() {
 
 holds_nothing() {
 	local fd
-	for fd in $(ls "/proc/$1/fd"); do
-		[ "$fd" -le 2 ] || { echo "holds descriptor $fd"; return 1; }
+	for fd in "/proc/$1/fd/"[0-9]*; do
+		[[ $fd == *'*' || ${fd##*/} -le 2 ]] || { echo "holds descriptor ${fd##*/}"; return 1; }
 	done
 	[ "$(readlink "/proc/$1/cwd")" = / ]
 }
@@ -92,7 +92,8 @@ holds_and_stops_as_ordinary() {
 # A pipe, descriptor 7 to write to and 8 to keep it open.
 open_pipe() {
 	mkfifo pipe
-	exec 8<>pipe 7>pipe
+	exec 8<>pipe
+	exec 7>pipe
 }
 
 @test "with stderr a full pipe" {
