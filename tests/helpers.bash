@@ -53,10 +53,10 @@ status_of() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null || true
 }
 
-gone() {
-	local state
-	state=$(status_of "$1" State)
-	[[ -z $state || $state == [ZX]* ]]
+# Whether a process that this shell started has ended. The shell is asked, not /proc: among tests that fork by the
+# thousand a number is somebody else's soon.
+ended() {
+	[[ " $(jobs -rp | tr '\n' ' ') " != *" $1 "* ]]
 }
 
 # In rt_sigsuspend, so that all of the set-up lies behind it.
@@ -96,7 +96,7 @@ hold() {
 # Sends a signal to $pid, started by start_pid1; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
-	within 10 gone "$pid"
+	within 10 ended "$wrapper"
 	local status=0
 	wait "$wrapper" || status=$?
 	[ "$status" -eq "$2" ]

@@ -80,7 +80,7 @@ warns() {
 	pid=$!
 	within 10 asleep $pid || return
 	kill -TERM $pid
-	within 10 gone $pid || return
+	within 10 ended $pid || return
 	wait $pid && [ "$(cat err)" = "pause: warning: not PID 1" ]
 }
 

@@ -17,9 +17,18 @@ start() {
 	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
 }
 
+# Whether the process that was named is the program, under the name that it has in its image.
+held() {
+	[ "$(tr '\0' ' ' <"/proc/$1/cmdline")" = "/pause " ]
+} 2>/dev/null
+
+not_held() {
+	! held "$1"
+}
+
 @test "it starts /pause as PID 1 of new PID, network, IPC and UTS namespaces, and says what is held" {
 	start "$ROOT/scripts/run.sh" "$folder"
-	[ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/pause " ]
+	held "$pid"
 	[ "$(status_of "$pid" NSpid | awk '{ print $NF }')" -eq 1 ]
 	for name in pid net ipc uts; do
 		[ "$(readlink "/proc/$pid/ns/$name")" != "$(readlink "/proc/self/ns/$name")" ]
@@ -49,7 +58,7 @@ start() {
 		wait $runner || status=$?
 		[ $status -eq 0 ]
 		tail -n 1 out | grep -qE "^SIG$signal: it stopped in [0-9]+\.[0-9] ms with status 0$"
-		gone "$pid"
+		not_held "$pid"
 	done
 }
 
@@ -57,7 +66,7 @@ start() {
 	start make -C "$ROOT" run
 	kill -TERM $runner
 	wait $runner || true
-	within 10 gone "$pid"
+	within 10 not_held "$pid"
 	grep -q 'with status 0$' out
 }
 
@@ -69,7 +78,7 @@ start() {
 	within 30 grep -q '^Ctrl-C stops it' out
 	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
 	printf '\003' >&9
-	within 10 gone "$pid"
+	within 10 not_held "$pid"
 	exec 9>&-
 	wait $runner || true
 	grep -q 'SIGINT: it stopped in .* ms with status 0' out

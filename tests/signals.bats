@@ -32,7 +32,7 @@ is() {
 		pid=$!
 		within 10 asleep $pid
 		kill -$signal $pid
-		within 10 gone $pid
+		within 10 ended $pid
 		wait $pid
 	done
 }
@@ -60,7 +60,7 @@ is() {
 			kill $pid
 			wait $pid
 		else
-			within 10 gone $pid
+			within 10 ended $pid
 			status=0
 			wait $pid || status=$?
 			[ $status -eq $((128 + signal)) ] || { echo "signal $signal: status $status"; false; }
@@ -117,9 +117,9 @@ thaw() {
 	freeze
 	kill -TERM "$pid"
 	sleep 0.1
-	if gone "$pid"; then false; fi
+	if ended "$wrapper"; then false; fi
 	thaw
-	within 10 gone "$pid"
+	within 10 ended "$wrapper"
 	wait "$wrapper"
 	within 10 rmdir "$freezer"
 }

@@ -29,7 +29,7 @@ holds_and_stops_as_ordinary() {
 	within 10 holds_nothing $pid
 	sleep 0.1
 	kill -TERM $pid
-	within 10 gone $pid
+	within 10 ended $pid
 	wait $pid
 }
 
