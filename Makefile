@@ -58,7 +58,7 @@ NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
 all: $(NATIVE) ## build for this machine (CC=… picks the compiler)
 
-platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with $(RELEASE_CC)
+platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with clang-19
 
 %/pause: %/command
 	@$(compile) -o $@.linked
@@ -89,7 +89,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1:\2/p' $(MAKEFILE_LIST) | column -t -s :
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # For scripts and tests: what this machine is.
 print-platform:
