@@ -1,0 +1,1 @@
+def terminal(f): return ''
