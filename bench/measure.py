@@ -91,16 +91,15 @@ class Copies:
         self.process.stdout.close()
 
     def settle(self):
-        """Waits until the first copy and what it has started sleep for good; returns their numbers."""
-        pid, before = self.pids[0], None
+        """Waits until the last copies and what they have started sleep; returns the numbers of the first one's."""
+        before = None
         for _ in range(200):
-            pids = tree(pid)
-            now = [(status(p, 'State')[0], switches(p)) for p in pids]
-            if pids and now == before and all(state == 'S' for state, _ in now):
-                return pids
+            now = [(p, status(p, 'State')[0]) for pid in self.pids[-20:] for p in tree(pid)]
+            if now == before and all(state == 'S' for _, state in now):
+                return tree(self.pids[0])
             before = now
             time.sleep(0.05)
-        raise SystemExit(f'bench: {self.program.name}: it does not come to rest')
+        raise SystemExit(f'bench: {self.program.name}: it ended, or does not come to rest')
 
 
 def children(pid):
@@ -226,14 +225,6 @@ def available():
     return int(re.search(r'MemAvailable:\s*(\d+)', Path('/proc/meminfo').read_text())[1]) * 1024
 
 
-def settled_memory(cgroup):
-    before, now = -1, cgroup.memory()
-    while abs(before - now) > 16 * PAGE:
-        time.sleep(0.05)
-        before, now = now, cgroup.memory()
-    return now
-
-
 def memory(program):
     """Of some copies, one by one, and of 1, 10, 100 and 1,000: what their memory cgroup is charged, kernel included."""
     one, charged, gone = [], [], []
@@ -243,7 +234,8 @@ def memory(program):
         try:
             for before, count in zip((0, *COPIES), COPIES):
                 running.append(Copies(program, count - before, cgroup).__enter__())
-                charged.append(settled_memory(cgroup))
+                running[-1].settle()
+                charged.append(cgroup.memory())
                 gone.append(free - available())
                 if count == 100:
                     one = [memory_of(pid) for pid in running[-1].pids[:40]]

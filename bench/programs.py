@@ -92,7 +92,6 @@ def programs(scratch, extra):
         Program('tini-static + sleep', ['tini-static', *forever], ['--version']),
         Program('docker-init + sleep', ['docker-init', *forever], ['--version']),
         Program('dumb-init + sleep', ['dumb-init', *forever], ['--version']),
-        Program('s6-svscan', ['s6-svscan', services]),
         Program('runsvdir', ['runsvdir', services]),
         Program('sleep infinity', ['sleep', 'infinity'], ['--version']),
         Program('busybox sleep infinity', ['busybox', 'sleep', 'infinity']),
