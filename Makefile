@@ -52,7 +52,7 @@ $(eval $(call platform,linux/loong64,loong64,loongarch64,loongarch64-linux-gnu,-
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms run test install clean help print-platform force
+.PHONY: all platforms run test bench bench-report install clean help print-platform force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -80,6 +80,16 @@ test: ## install what the tests need, build all platforms, run every test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory platforms
 	@tests/run.sh
+
+bench: ## measure it beside what others use (PEERS="/path/to/program args; …" adds some)
+	@scripts/setup.sh bench
+	@$(MAKE) --no-print-directory all
+	@PEERS='$(subst ','\'',$(PEERS))' bench/run.py
+	@$(MAKE) --no-print-directory bench-report
+
+bench-report: ## README's table and the pictures, from bench/results.json
+	@bench/report.py write README.md $(wildcard README.zh-CN.md)
+	@bench/plot.py
 
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause

@@ -292,34 +292,35 @@ class Holder:
         self.copies = stack.enter_context(Copies(program, cgroup=self.cgroup))
         self.own = self.copies.settle()
         self.pid = self.own[0]
-        self.sent, self.seconds = 0, []
+        self.sent, self.seconds, self.processor, self.reaps = 0, [], [], True
         self.before = self.readings()
 
     def readings(self):
         woken = sum(int(switches(p)) for p in self.own)
-        return woken, processor(self.own[:1]), self.cgroup.processor()
+        return woken, processor(self.own[:1])
 
     def left(self):
-        """Children that are not its own: how many are dead, how many alive."""
-        states = [status(p, 'State')[0] for p in children(self.pid) if p not in self.own]
-        dead = states.count('Z')
-        return dead, len(states) - dead - states.count('?')
+        """The states of the children that are not its own, one by one."""
+        return (status(p, 'State')[0] for p in children(self.pid) if p not in self.own)
+
+    def zombies(self):
+        return sum(state == 'Z' for state in self.left())
 
     def send(self, count):
-        begin = time.monotonic()
+        begin, used = time.monotonic(), self.cgroup.processor()
         leave_orphans(self.pid, count, self.cgroup)
-        while self.left()[1]:
-            time.sleep(0.001)
+        while any(state not in 'Z?' for state in self.left()):
+            time.sleep(0.002)
         self.seconds.append(time.monotonic() - begin)
+        self.processor.append(self.cgroup.processor() - used)
         self.sent += count
-
-    def reaps(self):
-        return self.left()[0] < self.sent
+        if self.reaps:
+            self.reaps = self.zombies() < self.sent
 
     def result(self):
-        woken, own, whole = (after - before for before, after in zip(self.before, self.readings()))
-        return {'orphans': self.sent, 'zombies': self.left()[0], 'orphan_wakeups': woken,
-                'orphan_processor': own, 'orphan_processor_all': whole, 'orphan_seconds': self.seconds}
+        woken, own = (after - before for before, after in zip(self.before, self.readings()))
+        return {'orphans': self.sent, 'zombies': self.zombies(), 'orphan_wakeups': woken, 'orphan_own_processor': own,
+                'samples': {'orphan_seconds': self.seconds, 'orphan_processor': self.processor}}
 
 
 def leave_orphans(pid, count, cgroup=None):

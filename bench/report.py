@@ -19,9 +19,11 @@ NEVER = float('inf')
 
 
 def spread(values):
-    """Lower quartile, median and upper quartile."""
-    if not values:
+    """Lower quartile, median and upper quartile, of one value or of samples, in which None is never."""
+    if values is None or values == []:
         return None
+    if not isinstance(values, list):
+        return (values,) * 3
     if None in values:
         return (NEVER,) * 3
     if len(values) == 1:
@@ -38,8 +40,7 @@ class Column:
         self.values, self.form, self.limit, self.ratio = values, form, limit, ratio
 
     def spread(self, program, figures):
-        found = self.values(program)
-        found = spread(found if isinstance(found, list) else [found])
+        found = spread(self.values(program))
         if found and self.ratio and found[1] != NEVER:
             ours = spread(self.values(figures['programs'][0]))[1]
             found = tuple(value / ours for value in found)
@@ -51,8 +52,14 @@ class Column:
         low, middle, high = found
         if middle == NEVER:
             return {'en': 'never', 'zh': '永不'}[lang]
-        low, middle, high = (self.form.format(value) for value in (low, middle, high))
+        low, middle, high = (self.number(value) for value in (low, middle, high))
+        middle += '×' if self.ratio else ''
         return middle if low == high else f'{middle} ({low}–{high})'
+
+    def number(self, value):
+        if self.ratio:
+            return f'{value:.2f}' if value < 10 else f'{value:,.0f}'
+        return self.form.format(value)
 
     def limit_text(self, figures):
         if self.limit is None:
@@ -103,18 +110,17 @@ class Mean(Column):
         return self.text(self.values(figures['programs'][1]), 'en')
 
 
-RATIO = '{:.2g}×'
 FILE = Column('file, bytes', '文件（字节）', value('file_bytes'))
 IMAGE = Column('image as pulled, bytes', '镜像下载量（字节）', value('image_bytes'))
-SLOPE = Column('memory per pod, kB', '每个 pod 的内存（kB）', sample('slope'), '{:.0f}', bare(sample('slope')))
+SLOPE = Column('memory per pod, kB', '每个 pod 的内存（kB）', sample('slope'), '{:.1f}', bare(sample('slope')))
 CALLS = Column('system calls until asleep', '入睡前的系统调用', value('syscalls'), limit=1)
 WOKEN = Column('wake-ups per 1,000 orphans', '每千个孤儿进程的唤醒次数', per_thousand('orphan_wakeups'), limit=0)
 ZOMBIES = Column('zombies per 1,000 orphans', '每千个孤儿进程留下的僵尸', per_thousand('zombies'), limit=0)
 IDLE = Column('wake-ups in 10 s of nothing', '空闲 10 秒的唤醒次数', value('idle_wakeups'), limit=0)
-STOP = Column('time to stop', '停止用时', sample('stop'), RATIO, killed, True)
-BLOCKED = Column('started with SIGTERM blocked', '启动时 SIGTERM 被屏蔽', sample('stop_blocked'), RATIO, ratio=True)
-PIPE = Column('stderr a full pipe', 'stderr 是满的管道', sample('stop_full_pipe'), RATIO, ratio=True)
-DYING = Column('while 10,000 orphans die', '一万个孤儿进程正在退出', sample('stop_orphans'), RATIO, ratio=True)
+STOP = Column('time to stop', '停止用时', sample('stop'), limit=killed, ratio=True)
+BLOCKED = Column('started with SIGTERM blocked', '启动时 SIGTERM 被屏蔽', sample('stop_blocked'), ratio=True)
+PIPE = Column('stderr a full pipe', 'stderr 是满的管道', sample('stop_full_pipe'), ratio=True)
+DYING = Column('while 10,000 orphans die', '一万个孤儿进程正在退出', sample('stop_orphans'), ratio=True)
 
 
 def yes_or_never(column):
@@ -145,25 +151,24 @@ DETAILS = {
         Mean('private, kB', '私有（kB）', mean('anonymous'), '{:.0f}'),
         Mean('page tables, kB', '页表（kB）', mean('page_tables'), '{:.0f}'),
         Column('mappings', '映射', one('mappings'), limit=bare(one('mappings'))),
-        Column('each of 1,000, kB', '一千个中的每一个（kB）', sample('slope'), '{:.1f}', bare(sample('slope'))),
+        SLOPE,
     ],
     ('From exec until asleep', '从 exec 到入睡'): [
         CALLS,
         Column('of them different', '其中不同的', lambda p: len(p['syscalls_used']), limit=1),
-        Column('page faults', '缺页', value('page_faults'), limit=bare(value('page_faults'))),
+        Column('page faults', '缺页', sample('page_faults'), limit=bare(sample('page_faults'))),
         Column('instructions', '指令数', value('instructions')),
-        Column('processor time', '处理器时间', sample('start'), RATIO, ratio=True),
-        Column('exec to exit of -v', '-v 从 exec 到退出', sample('version'), RATIO, ratio=True),
+        Column('processor time', '处理器时间', sample('start'), ratio=True),
+        Column('exec to exit of -v', '-v 从 exec 到退出', sample('version'), ratio=True),
     ],
     ('Orphans, and nothing', '孤儿进程与空闲'): [
         Column('orphans', '孤儿进程', value('orphans')),
         Column('zombies left', '留下的僵尸', value('zombies'), limit=0),
         WOKEN,
         Column('its processor time per orphan, µs', '每个孤儿耗用的处理器时间（µs）',
-               lambda p: p['orphan_processor'] * 1e6 / p['orphans'], '{:.1f}', 0),
-        Column('processor time of all', '总处理器时间', lambda p: [p['orphan_processor_all'] / p['orphans']], RATIO,
-               ratio=True),
-        Column('time', '用时', sample('orphan_seconds'), RATIO, ratio=True),
+               lambda p: p['orphan_own_processor'] * 1e6 / p['orphans'], '{:.1f}', 0),
+        Column('processor time of all', '总处理器时间', sample('orphan_processor'), ratio=True),
+        Column('time', '用时', sample('orphan_seconds'), ratio=True),
         IDLE,
         Column('processor time in 10 s of nothing, µs', '空闲 10 秒的处理器时间（µs）',
                lambda p: p['idle_processor'] * 1e6, limit=0),

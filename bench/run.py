@@ -87,12 +87,13 @@ def memory(tested, results, progress, settings):
 def starts(tested, results, progress, settings):
     progress.next('from exec until asleep, and until the version is printed')
     for program in tested:
-        results[program.name]['samples'].update(start=[], version=[])
+        results[program.name]['samples'].update(start=[], page_faults=[], version=[])
         results[program.name]['instructions'] = measure.instructions(program)
     for _, program in progress.each(measure.rounds(tested, settings['starts']), lambda turn: turn[1].name):
         found = results[program.name]
-        seconds, found['page_faults'] = measure.start(program)
+        seconds, faults = measure.start(program)
         found['samples']['start'].append(seconds)
+        found['samples']['page_faults'].append(faults)
         if program.version:
             found['samples']['version'] += measure.version(program, 4)
 
@@ -102,12 +103,12 @@ def orphans(tested, results, progress, settings):
     with ExitStack() as stack:
         holders = [measure.Holder(program, stack) for program in tested]
         for i, holder in measure.rounds(holders, settings['orphans'] // settings['batch']):
-            if i < 2 or holder.reaps():  # processes would run out
+            if i < 2 or holder.reaps:  # processes would run out
                 progress.show(f'batch {i + 1} of {settings["orphans"] // settings["batch"]}  {holder.program.name}')
                 holder.send(settings['batch'])
         for holder in holders:
             found = holder.result()
-            results[holder.program.name]['samples']['orphan_seconds'] = found.pop('orphan_seconds')
+            results[holder.program.name]['samples'].update(found.pop('samples'))
             results[holder.program.name].update(found)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 
@@ -12,15 +12,25 @@ test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
 	qemu-user-static bats elfutils binutils strace faketime util-linux procps
-	podman runc busybox-static jq
+	podman runc busybox-static jq python3
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
+
+# bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
+# replaced by Debian's.
+bench=(
+	gcc libc6-dev linux-libc-dev musl-tools binutils strace util-linux python3 gnuplot-nox
+	catatonit tini dumb-init runit
+)
+command -v docker-init >/dev/null || bench+=(docker.io)
+command -v busybox >/dev/null || bench+=(busybox-static)
 
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|test" >&2
+	echo "usage: setup.sh run|test|bench" >&2
 	exit 2
 	;;
 esac
