@@ -22,7 +22,7 @@ PAGE = os.sysconf('SC_PAGE_SIZE')
 
 
 class Cgroup:
-    """What the processes in it cost, whatever else the machine does: memory with the kernel's share, and processor time."""
+    """What its processes cost, whatever else the machine does: memory with the kernel's share, and processor time."""
 
     number = 0
 
@@ -160,7 +160,8 @@ def on_disk(program):
         return {'mediaType': f'application/vnd.oci.image.{kind}', 'digest': digest(data), 'size': len(data)}
 
     config = json.dumps({
-        'architecture': os.uname().machine, 'os': 'linux', 'rootfs': {'type': 'layers', 'diff_ids': [digest(layer.getvalue())]},
+        'architecture': os.uname().machine, 'os': 'linux',
+        'rootfs': {'type': 'layers', 'diff_ids': [digest(layer.getvalue())]},
         'config': {'User': '65535:65535', 'Entrypoint': ['/' + os.path.basename(program.command[0])]}}).encode()
     manifest = json.dumps({
         'schemaVersion': 2, 'mediaType': 'application/vnd.oci.image.manifest.v1+json',

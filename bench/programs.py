@@ -17,8 +17,9 @@ def output(*command, **options):
 
 
 class Program:
-    def __init__(self, name, command, version=None, origin=None):
+    def __init__(self, name, command, version=None, origin=None, named=False):
         self.name = name
+        self.named = named  # by PEERS
         self.command = [shutil.which(command[0]) or command[0], *command[1:]]
         self.version = version  # the arguments that make it print its version
         self.executables = [self.command[0]]
@@ -98,7 +99,7 @@ def programs(scratch, extra):
         Program('busybox tail -f', ['busybox', 'tail', '-f', '/dev/null']),
     ]
     for line in filter(None, map(str.strip, extra.split(';'))):
-        peers.append(Program(line, shlex.split(line)))
+        peers.append(Program(line, shlex.split(line), named=True))
     for program in peers:
         program.command = [str(word) for word in program.command]
         program.executables = [str(path) for path in program.executables if path]
