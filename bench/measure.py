@@ -293,7 +293,7 @@ class Holder:
         self.copies = stack.enter_context(Copies(program, cgroup=self.cgroup))
         self.own = self.copies.settle()
         self.pid = self.own[0]
-        self.sent, self.seconds, self.processor, self.reaps = 0, [], [], True
+        self.sent, self.seconds, self.processor = 0, [], []
         self.before = self.readings()
 
     def readings(self):
@@ -304,19 +304,21 @@ class Holder:
         """The states of the children that are not its own, one by one."""
         return (status(p, 'State')[0] for p in children(self.pid) if p not in self.own)
 
+    def is_full(self):
+        """Whether so many zombies are left that the machine may run out of processes."""
+        return len(children(self.pid)) >= 5000
+
     def zombies(self):
         return sum(state == 'Z' for state in self.left())
 
     def send(self, count):
         begin, used = time.monotonic(), self.cgroup.processor()
-        leave_orphans(self.pid, count, self.cgroup)
+        leave_orphans(self.pid, count, 'turns', self.cgroup)
         while any(state not in 'Z?' for state in self.left()):
             time.sleep(0.002)
         self.seconds.append(time.monotonic() - begin)
         self.processor.append(self.cgroup.processor() - used)
         self.sent += count
-        if self.reaps:
-            self.reaps = self.zombies() < self.sent
 
     def result(self):
         woken, own = (after - before for before, after in zip(self.before, self.readings()))
@@ -324,8 +326,8 @@ class Holder:
                 'samples': {'orphan_seconds': self.seconds, 'orphan_processor': self.processor}}
 
 
-def leave_orphans(pid, count, cgroup=None):
-    subprocess.run(['nsenter', '--target', str(pid), '--pid', '--', Holder.orphans, str(count), 'alive'], check=True,
+def leave_orphans(pid, count, how, cgroup=None):
+    subprocess.run(['nsenter', '--target', str(pid), '--pid', '--', Holder.orphans, str(count), how], check=True,
                    preexec_fn=cgroup and cgroup.join)
 
 
@@ -351,7 +353,7 @@ class Ending:
         self.handle = os.pidfd_open(pid)
         stack.callback(os.close, self.handle)
         if orphans:
-            leave_orphans(pid, orphans)
+            leave_orphans(pid, orphans, 'alive')
         self.begin = time.monotonic()
         os.kill(pid, number)
 

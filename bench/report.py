@@ -210,7 +210,8 @@ def best(column, figures):
 
 
 def table(columns, figures, lang):
-    """Rows of cells; the first row is the heading."""
+    """Rows of cells, the first one the heading; without columns that this machine could not measure."""
+    columns = [column for column in columns if any(column.spread(p, figures) for p in figures['programs'])]
     winners = [best(column, figures) for column in columns]
     yield [WORDS[lang]['program'], *(column.title[lang] for column in columns)], False
     for program in figures['programs']:

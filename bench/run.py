@@ -103,7 +103,7 @@ def orphans(tested, results, progress, settings):
     with ExitStack() as stack:
         holders = [measure.Holder(program, stack) for program in tested]
         for i, holder in measure.rounds(holders, settings['orphans'] // settings['batch']):
-            if i < 2 or holder.reaps:  # processes would run out
+            if not holder.is_full():
                 progress.show(f'batch {i + 1} of {settings["orphans"] // settings["batch"]}  {holder.program.name}')
                 holder.send(settings['batch'])
         for holder in holders:

@@ -1,6 +1,7 @@
 /*
- * orphans COUNT alive|dead: leaves COUNT orphans to the PID 1 of its PID namespace, then ends.
- * alive: each is handed over while it runs and ends later; dead: each is a zombie when it is handed over.
+ * orphans COUNT alive|turns|dead: leaves COUNT orphans to the PID 1 of its PID namespace, then ends.
+ * alive: each is handed over while it runs and ends later, all at once; turns: the same, one after the other;
+ * dead: each is a zombie when it is handed over.
  * Status 0 when all were forked, 1 when one could not be, 2 on wrong usage.
  */
 #include <signal.h>
@@ -16,26 +17,32 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* The parent in between: its end hands its children over. */
-static _Noreturn void leave(long count, int alive)
-{
-	int gate[2];
+enum mode { ALIVE, TURNS, DEAD };
+static const char *const modes[] = {"alive", "turns", "dead"};
 
-	if (pipe(gate))
-		fail("pipe");
+/* An orphan ends when the parent has, and the gate has no writer; or when its turn comes, and it passes that on. */
+static _Noreturn void be_orphan(enum mode mode, const int gate[2])
+{
+	char byte;
+
+	if (mode == ALIVE)
+		close(gate[1]);
+	if (mode == DEAD || read(gate[0], &byte, 1) == 0)
+		_exit(0);
+	_exit(write(gate[1], &byte, 1) != 1);
+}
+
+/* The parent in between: its end hands its children over. */
+static _Noreturn void leave(long count, enum mode mode, const int gate[2])
+{
 	for (long i = 0; i < count; i++) {
 		pid_t child = fork();
 
 		if (child < 0)
 			fail("fork");
-		if (child == 0) {
-			char byte;
-
-			close(gate[1]);
-			/* Ends once the parent has: the gate then has no writer. */
-			_exit(alive && read(gate[0], &byte, 1) > 0);
-		}
-		if (!alive) {
+		if (child == 0)
+			be_orphan(mode, gate);
+		if (mode == DEAD) {
 			siginfo_t info;
 
 			/* Dead, but not collected: a zombie. */
@@ -49,19 +56,28 @@ static _Noreturn void leave(long count, int alive)
 int main(int argc, char **argv)
 {
 	long count = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
-	int alive = argc == 3 && !strcmp(argv[2], "alive"), status;
+	enum mode mode = ALIVE;
+	int gate[2], status;
 	pid_t parent;
 
-	if (count < 1 || (!alive && strcmp(argv[2], "dead"))) {
-		fprintf(stderr, "usage: orphans COUNT alive|dead\n");
+	while (argc == 3 && mode <= DEAD && strcmp(argv[2], modes[mode]))
+		mode++;
+	if (count < 1 || mode > DEAD) {
+		fprintf(stderr, "usage: orphans COUNT alive|turns|dead\n");
 		return 2;
 	}
+	if (pipe(gate))
+		fail("pipe");
 	parent = fork();
 	if (parent < 0)
 		fail("fork");
 	if (parent == 0)
-		leave(count, alive);
+		leave(count, mode, gate);
+	if (mode == ALIVE)
+		close(gate[1]);
 	if (waitpid(parent, &status, 0) != parent)
 		fail("waitpid");
+	if (mode == TURNS && write(gate[1], "", 1) != 1)
+		fail("write");
 	return status ? 1 : 0;
 }
