@@ -52,7 +52,7 @@ static int full_pipe(void)
 	if (pipe2(end, O_CLOEXEC | O_NONBLOCK))
 		fail("launch: pipe2");
 	while (write(end[1], page, sizeof page) > 0)
-		continue;
+		;
 	fcntl(end[1], F_SETFL, 0); /* who writes now, waits */
 	return end[1];
 }
@@ -103,6 +103,6 @@ int main(int argc, char **argv)
 	}
 	fflush(stdout);
 	while (read(0, &byte, 1) > 0)
-		continue;
+		;
 	return 0;
 }

@@ -304,10 +304,6 @@ class Holder:
         """The states of the children that are not its own, one by one."""
         return (status(p, 'State')[0] for p in children(self.pid) if p not in self.own)
 
-    def is_full(self):
-        """Whether so many zombies are left that the machine may run out of processes."""
-        return len(children(self.pid)) >= 5000
-
     def zombies(self):
         return sum(state == 'Z' for state in self.left())
 
@@ -327,8 +323,18 @@ class Holder:
 
 
 def leave_orphans(pid, count, how, cgroup=None):
-    subprocess.run(['nsenter', '--target', str(pid), '--pid', '--', Holder.orphans, str(count), how], check=True,
-                   preexec_fn=cgroup and cgroup.join)
+    command = ['nsenter', '--target', str(pid), '--pid', '--', Holder.orphans, str(count), how]
+    if subprocess.run(command, preexec_fn=cgroup and cgroup.join, check=False).returncode:
+        raise SystemExit(f'bench: {count} orphans could not be started; is the machine short of processes?')
+
+
+def let_reap(holders):
+    """Gives those that reap by the clock the time to do so; returns those that have no zombie left."""
+    for _ in range(60):
+        if not any(holder.zombies() for holder in holders):
+            break
+        time.sleep(0.1)
+    return [holder for holder in holders if not holder.zombies()]
 
 
 def idle(programs, seconds, stack):

@@ -197,6 +197,16 @@ WORDS = {
     },
 }
 
+NAMES = {  # where they are words
+    'a bare loop, no libc': '裸循环，无 libc',
+    'Kubernetes-style, musl': 'Kubernetes 写法，musl',
+    'Kubernetes-style, glibc': 'Kubernetes 写法，glibc',
+}
+
+
+def name_of(program, lang):
+    return NAMES.get(program['name'], program['name']) if lang == 'zh' else program['name']
+
 
 def best(column, figures):
     """The programs whose spread is not worse than that of any other."""
@@ -217,7 +227,7 @@ def table(columns, figures, lang):
     for program in figures['programs']:
         cells = [column.text(column.spread(program, figures), lang) for column in columns]
         bold = [f'**{cell}**' if program['name'] in names else cell for cell, names in zip(cells, winners)]
-        yield [program['name'], *bold], False
+        yield [name_of(program, lang), *bold], False
         if program is figures['programs'][0]:
             yield [WORDS[lang]['limit'], *(column.limit_text(figures) for column in columns)], True
 
@@ -236,11 +246,10 @@ def better(figures, lang):
         names = best(column, figures)
         if not names or ours['name'] in names or column.title[lang] in [title for title, _ in seen]:
             continue
-        name = min((p for p in figures['programs'] if p['name'] in names),
-                   key=lambda p: column.spread(p, figures)[1])['name']
-        theirs = next(p for p in figures['programs'] if p['name'] == name)
+        theirs = min((p for p in figures['programs'] if p['name'] in names),
+                     key=lambda p: column.spread(p, figures)[1])
         texts = [column.text(column.spread(p, figures), lang) for p in (theirs, ours)]
-        seen.append((column.title[lang], f'{name}, {WORDS[lang]["than"].format(*texts)}'))
+        seen.append((column.title[lang], f'{name_of(theirs, lang)}, {WORDS[lang]["than"].format(*texts)}'))
     return [f'{title}: {text}' for title, text in seen]
 
 

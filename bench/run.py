@@ -102,10 +102,14 @@ def orphans(tested, results, progress, settings):
     progress.next(f'{settings["orphans"]:,} orphans each')
     with ExitStack() as stack:
         holders = [measure.Holder(program, stack) for program in tested]
-        for i, holder in measure.rounds(holders, settings['orphans'] // settings['batch']):
-            if not holder.is_full():
-                progress.show(f'batch {i + 1} of {settings["orphans"] // settings["batch"]}  {holder.program.name}')
-                holder.send(settings['batch'])
+        for holder in progress.each(holders, lambda holder: holder.program.name):
+            holder.send(settings['batch'])
+        reaping = measure.let_reap(holders)  # only these get more, for processes would run out
+        batches = settings['orphans'] // settings['batch'] - 1
+        for i, holder in measure.rounds(reaping, batches):
+            progress.show(f'batch {i + 1} of {batches}  {holder.program.name}')
+            holder.send(settings['batch'])
+        measure.let_reap(reaping)
         for holder in holders:
             found = holder.result()
             results[holder.program.name]['samples'].update(found.pop('samples'))

@@ -16,7 +16,7 @@ static void reap(int signal)
 {
 	(void)signal;
 	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+		;
 }
 
 int main(int argc, char **argv)
