@@ -85,7 +85,7 @@ def bars(path, figures, panels):
         left = 0.19 + i * width
         text += PANEL.format(i=i, rows='\n'.join(rows), left=left, right=left + width - 0.075, top=1 - 36 / height,
                              bottom=28 / height, title=title, ink=INK, low=low, high=high, count=len(programs),
-                             ytics=ytics, scale='set logscale x\n' + log if log else 'set xtics auto format "%g"')
+                             ytics=ytics, scale='set logscale x\n' + log if log else 'set xtics autofreq format "%g"')
     gnuplot(path, 900, height, text + 'unset multiplot\n')
 
 def bytes_text(number):
@@ -96,12 +96,12 @@ def bytes_text(number):
     return f'{number:.3g} GB'
 
 BYTES = 'set xtics ("100 B" 1e2, "1 kB" 1e3, "10 kB" 1e4, "100 kB" 1e5, "1 MB" 1e6, "10 MB" 1e7)'
-TIMES = 'set xtics ("0.1 ms" 1e-4, "10 ms" 1e-2, "1 s" 1)'
+TIMES = 'set xtics ("1 ms" 1e-3, "1 s" 1)'
 
 def size_memory(path, figures):
     most = max(p['slope'] for p in figures['programs'])
     bars(path, figures, [
-        ('image, as pulled', lambda p: (p['image_bytes'], bytes_text(p['image_bytes'])), 100, 1e7, BYTES),
+        ('image as pulled, log scale', lambda p: (p['image_bytes'], bytes_text(p['image_bytes'])), 100, 1e7, BYTES),
         ('memory of each of 1,000 pods, kB', lambda p: (p['slope'], f'{p["slope"]:.0f}'), 0, most * 1.15, None)])
 
 def orphans(path, figures):
@@ -110,8 +110,8 @@ def orphans(path, figures):
             number = program[key] * 1000 / program['orphans']
             return number, f'{number:,.0f}'
         return values
-    bars(path, figures, [('wake-ups per 1,000 orphans', per_thousand('orphan_wakeups'), 0, 1200, None),
-                         ('zombies left per 1,000 orphans', per_thousand('zombies'), 0, 1200, None)])
+    bars(path, figures, [('wake-ups per 1,000 orphans', per_thousand('orphan_wakeups'), 0, 1150, None),
+                         ('zombies left per 1,000 orphans', per_thousand('zombies'), 0, 1150, None)])
 
 def stop(path, figures):
     def values(key):
@@ -119,11 +119,23 @@ def stop(path, figures):
             seconds = program[key]
             if seconds is None:
                 return 10, 'never'
-            return seconds, f'{seconds * 1000:.2g} ms'
+            return seconds, f'{seconds * 1000:.0f} ms' if seconds > 0.01 else f'{seconds * 1000:.2g} ms'
         return of
     bars(path, figures, [(title, values(key), 5e-5, 10, TIMES) for title, key in (
-        ('SIGTERM', 'stop'), ('blocked at the start', 'stop_blocked'), ('stderr a full pipe', 'stop_full_pipe'),
+        ('SIGTERM, log scale', 'stop'), ('blocked at the start', 'stop_blocked'), ('stderr a full pipe', 'stop_full_pipe'),
         ('while 10,000 orphans die', 'stop_orphans'))])
+
+def spaced(places, gap):
+    """The same places in ascending order, moved as little as it takes for a gap between each two."""
+    groups = []  # of places that touch: [their number, where the first one goes]
+    for place in places:
+        groups.append([1, place])
+        while len(groups) > 1 and groups[-1][1] < groups[-2][1] + groups[-2][0] * gap:
+            (many, low), (more, high) = groups[-2:]
+            low = (many * low + more * (high - many * gap)) / (many + more)
+            groups[-2:] = [[many + more, low]]
+    return [low + i * gap for many, low in groups for i in range(many)]
+
 
 def pods(path, figures):
     height, data, lines, ends = 480, [], [], []
@@ -133,11 +145,11 @@ def pods(path, figures):
         own = colour(program, figures)
         lines.append(f'$pods{i} with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor rgb "{own}"')
         ends.append((charged[-1][1], f'{program["name"]}: {charged[-1][1]:.0f} MiB', own))
-    high = max(end[0] for end in ends) * 1.05
-    gap, place, labels = high * 17 / (height * 0.77), -1e9, []
-    for mib, name, own in sorted(ends):  # one above the other, though the lines end closer together
-        place = max(place + gap, mib)
-        labels.append(f'set label "{name}" at 1000, {place} left offset 1, 0 textcolor rgb "{own}"')
+    high = max(mib for mib, _, _ in ends) * 1.05
+    ends.sort()
+    places = spaced([mib for mib, _, _ in ends], high * 17 / (height * 0.77))
+    labels = [f'set label "{name}" at 1000, {place} left offset 1, 0 textcolor rgb "{own}"'
+              for place, (_, name, own) in zip(places, ends)]
     gnuplot(path, 900, height, PODS.format(ink=INK, high=high, data='\n'.join(data), labels='\n'.join(labels),
                                            lines=', \\\n'.join(lines)))
 

@@ -117,25 +117,29 @@ CALLS = Column('system calls until asleep', '入睡前的系统调用', value('s
 WOKEN = Column('wake-ups per 1,000 orphans', '每千个孤儿进程的唤醒次数', per_thousand('orphan_wakeups'), limit=0)
 ZOMBIES = Column('zombies per 1,000 orphans', '每千个孤儿进程留下的僵尸', per_thousand('zombies'), limit=0)
 IDLE = Column('wake-ups in 10 s of nothing', '空闲 10 秒的唤醒次数', value('idle_wakeups'), limit=0)
-STOP = Column('time to stop', '停止用时', sample('stop'), limit=killed, ratio=True)
+STOP = Column('plainly', '平常', sample('stop'), limit=killed, ratio=True)
 BLOCKED = Column('started with SIGTERM blocked', '启动时 SIGTERM 被屏蔽', sample('stop_blocked'), ratio=True)
 PIPE = Column('stderr a full pipe', 'stderr 是满的管道', sample('stop_full_pipe'), ratio=True)
 DYING = Column('while 10,000 orphans die', '一万个孤儿进程正在退出', sample('stop_orphans'), ratio=True)
 
 
-def yes_or_never(column):
+def yes_or_never(column, en, zh):
     """The same column, told in a word."""
     def text(found, lang):
         return {'en': ('stops', 'never'), 'zh': ('停止', '永不')}[lang][found[1] == NEVER]
-    plain = Column(column.title['en'], column.title['zh'], column.values)
+    plain = Column(en, zh, column.values)
     plain.text = text
     plain.spread = lambda program, figures: tuple(NEVER if v == NEVER else 0 for v in
                                                   Column.spread(plain, program, figures))
     return plain
 
 
-SUMMARY = [FILE, IMAGE, SLOPE, CALLS, WOKEN, ZOMBIES, IDLE, yes_or_never(STOP), yes_or_never(BLOCKED),
-           yes_or_never(PIPE)]
+SUMMARY = [
+    FILE, IMAGE, SLOPE, CALLS, WOKEN, ZOMBIES, IDLE,
+    yes_or_never(STOP, 'on SIGTERM', '收到 SIGTERM'),
+    yes_or_never(BLOCKED, 'on SIGTERM that was blocked at the start', '启动时被屏蔽的 SIGTERM'),
+    yes_or_never(PIPE, 'on SIGTERM while stderr is a full pipe', 'stderr 是满的管道时收到 SIGTERM'),
+]
 DETAILS = {
     ('Size and surface', '大小与暴露面'): [
         FILE, IMAGE,
@@ -181,7 +185,7 @@ NEUTRAL = {'orphans', 'layers'}
 WORDS = {
     'en': {
         'program': 'program', 'limit': 'the limit', 'better': 'Where another is better', 'than': '{} against {}',
-        'all': 'All columns',
+        'all': 'All columns', 'marks': (': ', '; ', '.'),
         'notes': 'Each as PID 1 of a new PID namespace, on {processor}, {processors} processors, {kernel}. '
                  'The best of a column is bold. Memory per pod is the slope of what a memory cgroup is charged for '
                  '1, 10, 100 and 1,000 copies, kernel included. × is relative to pause, in brackets the quartiles '
@@ -189,7 +193,8 @@ WORDS = {
                  'text, the stack pages that the kernel itself fills, no wake-up, SIGKILL instead of SIGTERM.',
     },
     'zh': {
-        'program': '程序', 'limit': '极限', 'better': '其他程序更好之处', 'than': '{}，pause 为 {}', 'all': '全部数据',
+        'program': '程序', 'limit': '极限', 'better': '其他程序更好之处', 'than': '{}（pause 为 {}）', 'all': '全部数据',
+        'marks': ('：', '；', '。'),
         'notes': '每个程序都作为新 PID 命名空间的 1 号进程，运行于 {processor}，{processors} 个处理器，{kernel}。'
                  '每列最好的值为粗体。“每个 pod 的内存”是 1、10、100、1000 个副本的内存 cgroup 计费（含内核部分）的斜率。'
                  '× 以 pause 为 1，括号内为四分位数（单个副本的内存为最小值与最大值）。“永不”指超过 {never} 秒。'
@@ -209,8 +214,9 @@ def name_of(program, lang):
 
 
 def best(column, figures):
-    """The programs whose spread is not worse than that of any other."""
-    found = {p['name']: column.spread(p, figures) for p in figures['programs']}
+    """The programs whose spread is not worse than that of any other; times measured once or twice do not count."""
+    found = {p['name']: column.spread(p, figures) for p in figures['programs']
+             if not column.ratio or len(column.values(p)) > 2}
     found = {name: triple for name, triple in found.items() if triple}
     if column.title['en'] in NEUTRAL or not found:
         return set()
@@ -250,7 +256,7 @@ def better(figures, lang):
                      key=lambda p: column.spread(p, figures)[1])
         texts = [column.text(column.spread(p, figures), lang) for p in (theirs, ours)]
         seen.append((column.title[lang], f'{name_of(theirs, lang)}, {WORDS[lang]["than"].format(*texts)}'))
-    return [f'{title}: {text}' for title, text in seen]
+    return [f'{title}{WORDS[lang]["marks"][0]}{text}' for title, text in seen]
 
 
 def markdown(figures, lang):
@@ -259,7 +265,8 @@ def markdown(figures, lang):
     parts.append(words['notes'].format(never='3', **figures['machine']))
     losses = better(figures, lang)
     if losses:
-        parts.append(f'{words["better"]}: ' + '; '.join(losses) + '.')
+        colon, semicolon, stop = words['marks']
+        parts.append(words['better'] + colon + semicolon.join(losses) + stop)
     details = [f'<details><summary>{words["all"]}</summary>']
     for (en, zh), columns in DETAILS.items():
         details += [f'**{en if lang == "en" else zh}**', markdown_table(columns, figures, lang)]
