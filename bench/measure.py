@@ -228,7 +228,7 @@ def available():
 
 def memory(program):
     """Of some copies, one by one, and of 1, 10, 100 and 1,000: what their memory cgroup is charged, kernel included."""
-    one, charged, gone = [], [], []
+    one, charged, gone = {}, [], []
     free = available()
     with Cgroup() as cgroup:
         running = []
@@ -239,7 +239,8 @@ def memory(program):
                 charged.append(cgroup.memory())
                 gone.append(free - available())
                 if count == 100:
-                    one = [memory_of(pid) for pid in running[-1].pids[:40]]
+                    found = [memory_of(pid) for pid in running[-1].pids[:40]]
+                    one = {key: [values[key] for values in found] for key in found[0]}
         finally:
             for copies in running:
                 copies.process.stdin.close()  # all at once
@@ -325,7 +326,7 @@ class Holder:
 def leave_orphans(pid, count, how, cgroup=None):
     command = ['nsenter', '--target', str(pid), '--pid', '--', Holder.orphans, str(count), how]
     if subprocess.run(command, preexec_fn=cgroup and cgroup.join, check=False).returncode:
-        raise SystemExit(f'bench: {count} orphans could not be started; is the machine short of processes?')
+        raise SystemExit(f'bench: process {pid} could not be left {count} orphans: it has ended, or processes run out')
 
 
 def let_reap(holders):

@@ -74,7 +74,7 @@ def sample(key):
 
 
 def one(key):
-    return lambda program: [copy[key] for copy in program['samples']['one']]
+    return lambda program: program['samples']['one'][key]
 
 
 def value(key):
@@ -147,8 +147,8 @@ DETAILS = {
         Column('layers', '层', value('image_layers'), limit=1),
         Column('libraries', '动态库', value('libraries'), limit=0),
         Column('relocations', '重定位', value('relocations'), limit=0),
-        Column('writable pages besides the stack', '栈以外的可写页', lambda p: one('writable_pages')(p), limit=0),
-        Column('executable pages', '可执行页', lambda p: one('executable_pages')(p), limit=1),
+        Column('writable pages besides the stack', '栈以外的可写页', one('writable_pages'), limit=0),
+        Column('executable pages', '可执行页', one('executable_pages'), limit=1),
     ],
     ('Memory', '内存'): [
         Mean('resident, kB', '常驻（kB）', mean('rss'), '{:.0f}'),

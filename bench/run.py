@@ -9,6 +9,7 @@ only pause, the bare loop and PEERS, with small counts: a trial, no result.
 
 import json
 import os
+import re
 import signal
 import statistics
 import sys
@@ -66,16 +67,17 @@ def memory(tested, results, progress, settings):
     progress.next('memory of one, and of 1, 10, 100 and 1,000')
     measure.memory(tested[0])  # the first one pays for the kernel's own caches
     for program in tested:
-        results[program.name]['samples'].update(one=[], charged=[], available=[], slope=[], slope_available=[])
+        results[program.name]['samples'].update(one={}, charged=[], available=[], slope=[], slope_available=[])
     turns = measure.rounds(tested, settings['memory rounds'])
     for _, program in progress.each(turns, lambda turn: turn[1].name):
-        for key, value in measure.memory(program).items():
-            samples = results[program.name]['samples'][key]
-            samples.extend(value) if key == 'one' else samples.append(value)
+        samples, found = results[program.name]['samples'], measure.memory(program)
+        for key, values in found.pop('one').items():
+            samples['one'].setdefault(key, []).extend(values)
+        for key, value in found.items():
+            samples[key].append(value)
     for program in tested:
         found, samples = results[program.name], results[program.name]['samples']
-        for key in samples['one'][0]:
-            values = [copy[key] for copy in samples['one']]
+        for key, values in samples['one'].items():
             found[key] = statistics.mean(values)
             found[key + '_range'] = [min(values), max(values)]
         found['slope'] = statistics.median(samples['slope'])
@@ -159,6 +161,11 @@ def machine():
             'memory_kb': int(lines[0].split()[1]), 'page_bytes': measure.PAGE, 'load_at_start': os.getloadavg()[0]}
 
 
+def text(figures):
+    """JSON, with each list of samples on one line."""
+    return re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1)) + '\n'
+
+
 def main(arguments):
     quick = '--quick' in arguments
     names = [word for word in arguments if word != '--quick']
@@ -192,7 +199,7 @@ def main(arguments):
     figures = {'machine': begin, 'settings': settings, 'missing': missing, 'kill': statistics.median(seconds),
                'kill_samples': seconds, 'programs': list(results.values())}
     part = target.with_name(target.name + '.part')
-    part.write_text(json.dumps(figures, indent=1) + '\n')
+    part.write_text(text(figures))
     part.replace(target)
     print(report.terminal(figures))
     return 0
