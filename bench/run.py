@@ -88,9 +88,10 @@ def memory(tested, results, progress, settings):
 
 def starts(tested, results, progress, settings):
     progress.next('from exec until asleep, and until the version is printed')
+    countable = measure.instructions(tested[0]) is not None
     for program in tested:
         results[program.name]['samples'].update(start=[], page_faults=[], version=[])
-        results[program.name]['instructions'] = measure.instructions(program)
+        results[program.name]['instructions'] = measure.instructions(program) if countable else None
     for _, program in progress.each(measure.rounds(tested, settings['starts']), lambda turn: turn[1].name):
         found = results[program.name]
         seconds, faults = measure.start(program)
