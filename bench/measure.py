@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import tarfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from programs import libraries, relocations
@@ -373,17 +374,18 @@ class Ending:
 
 
 def stop(programs, count, stack, **settings):
-    """Seconds from SIGTERM until gone, count times; None is never. Those that never stop share one wait."""
+    """Seconds from SIGTERM until gone, count times; None is never. Those that do not stop are waited for together."""
     found = {program.name: [] for program in programs}
     late = []
-    for i, program in rounds(programs, count):
-        if i and found[program.name][0] is None:
-            continue
-        ending = Ending(program, stack, **settings)
-        seconds = ending.wait(0.2)
-        found[program.name].append(seconds)
-        if seconds is None:
-            late.append((program.name, i, ending))
-    for name, i, ending in late:
-        found[name][i] = ending.wait()
+    with ThreadPoolExecutor(len(programs)) as pool:
+        for i, program in rounds(programs, count):
+            if i and found[program.name][0] is None:
+                continue
+            ending = Ending(program, stack, **settings)
+            seconds = ending.wait(0.2)
+            found[program.name].append(seconds)
+            if seconds is None:
+                late.append((program.name, i, pool.submit(ending.wait)))
+        for name, i, seconds in late:
+            found[name][i] = seconds.result()
     return found

@@ -22,7 +22,7 @@ import measure
 import programs
 import report
 
-FULL = {'memory rounds': 2, 'starts': 15, 'orphans': 100_000, 'batch': 1000, 'idle seconds': 10, 'stops': 5,
+FULL = {'memory rounds': 2, 'starts': 15, 'orphans': 100_000, 'batch': 1000, 'idle seconds': 10, 'stops': 9,
         'dying orphans': 10_000}
 QUICK = {'memory rounds': 1, 'starts': 3, 'orphans': 2000, 'batch': 1000, 'idle seconds': 2, 'stops': 2,
          'dying orphans': 1000}
