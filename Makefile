@@ -3,6 +3,11 @@ BUILD   := build
 PREFIX  := /usr/local
 DESTDIR :=
 
+# The image.
+NAME := localhost/pause
+TAG  := $(VERSION)
+DIST := dist
+
 # What a release is built with: it targets every platform. This machine's own file takes any C11 compiler.
 RELEASE_CC := clang-19
 ifeq ($(origin CC),default)
@@ -25,7 +30,7 @@ headers = -nostdinc $(addprefix -isystem ,$(wildcard /usr/$(1)/include /usr/incl
 
 # $(call platform,OCI name,src/arch header,what `uname -m` says there,compiler target,flags)
 define platform
-PLATFORMS += $(BUILD)/$(subst /,-,$(1))
+KNOWN += $(1)
 ifneq (,$(filter $(3),$(MACHINE)))
 PLATFORM ?= $(1)
 endif
@@ -49,16 +54,18 @@ $(eval $(call platform,linux/ppc64le,ppc64le,ppc64le,powerpc64le-linux-gnu,-mcpu
 $(eval $(call platform,linux/s390x,s390x,s390x,s390x-linux-gnu,-march=z10))
 $(eval $(call platform,linux/mips64le,mips64le,mips64,mips64el-linux-gnuabi64,-march=mips64r2 -mno-abicalls -G0 $$(sym32)))
 $(eval $(call platform,linux/loong64,loong64,loongarch64,loongarch64-linux-gnu,-march=loongarch64 -isystem /usr/riscv64-linux-gnu/include))
+PLATFORMS := $(KNOWN)
+$(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which is none of: $(KNOWN)))
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms run test install clean help native-path force
+.PHONY: all platforms image run test install clean help native-path force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(NATIVE) ## build for this machine (CC=… picks the compiler)
 
-platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with $(RELEASE_CC)
+platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for all ten platforms, with $(RELEASE_CC)
 
 %/pause: %/command
 	@$(compile) -o $@.linked
@@ -70,6 +77,12 @@ platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with $(RELEASE_C
 %/command: force
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(compile))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(compile))' >$@
+
+image: platforms ## dist/pause.tar with all platforms, and one archive each (NAME, TAG, PLATFORMS, SOURCE_DATE_EPOCH)
+	@image/build.sh '$(DIST)/pause.tar' '$(NAME)' '$(TAG)' $(PLATFORMS)
+	@for platform in $(PLATFORMS); do \
+		image/build.sh "$(DIST)/pause-$$(echo $$platform | tr / -).tar" '$(NAME)' '$(TAG)' $$platform || exit; \
+	done
 
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run
@@ -86,7 +99,7 @@ install: all ## to DESTDIR and PREFIX
 	install -D -m 644 man/pause.1 $(DESTDIR)$(PREFIX)/share/man/man1/pause.1
 
 clean: ## remove what was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(DIST)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1:\2/p' $(MAKEFILE_LIST) | column -t -s :
