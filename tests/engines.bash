@@ -8,7 +8,7 @@ mkdir -p "$ENGINES"
 
 # The distribution's programs, also where a machine has others beside them.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
-export DOCKER_HOST=unix://$ENGINES/docker.sock DOCKER_CONFIG=$ENGINES/docker-client
+export DOCKER_HOST=unix://$ENGINES/docker.sock
 export CONTAINERD_ADDRESS=$ENGINES/containerd.sock CONTAINERD_NAMESPACE=k8s.io
 export CONTAINERS_CONF=$ENGINES/containers.conf CONTAINERS_STORAGE_CONF=$ENGINES/storage.conf
 
@@ -53,7 +53,6 @@ stop_engines() {
 
 # Docker, with a containerd of its own.
 start_dockerd() {
-	mkdir -p "$DOCKER_CONFIG"
 	start_daemon dockerd dockerd -H "$DOCKER_HOST" --data-root "$ENGINES/docker" --exec-root "$ENGINES/docker-run" \
 		--pidfile "$ENGINES/docker.pidfile" --iptables=false --ip6tables=false --bridge=none \
 		--storage-driver=overlay2 --default-ulimit nofile=1024:1024 "$@"
