@@ -59,7 +59,7 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image run test install clean help native-path force
+.PHONY: all platforms image loader run test install clean help native-path force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -80,9 +80,11 @@ platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for
 
 image: platforms ## dist/pause.tar with all platforms, and one archive each (NAME, TAG, PLATFORMS, SOURCE_DATE_EPOCH)
 	@image/build.sh '$(DIST)/pause.tar' '$(NAME)' '$(TAG)' $(PLATFORMS)
-	@for platform in $(PLATFORMS); do \
-		image/build.sh "$(DIST)/pause-$$(echo $$platform | tr / -).tar" '$(NAME)' '$(TAG)' $$platform || exit; \
-	done
+	@$(foreach p,$(PLATFORMS),image/build.sh '$(DIST)/pause-$(subst /,-,$p).tar' '$(NAME)' '$(TAG)' $p &&) :
+
+loader: image ## dist/load-pause.sh: a shell script that carries the image into a node's engine, and one per platform
+	@image/loader.sh '$(DIST)/pause.tar' '$(DIST)/load-pause.sh'
+	@$(foreach p,$(subst /,-,$(PLATFORMS)),image/loader.sh '$(DIST)/pause-$p.tar' '$(DIST)/load-pause-$p.sh' &&) :
 
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run
