@@ -73,7 +73,12 @@ line() {
 	printf '%s\tsha256:%s\n' "$2" "$(sha256sum <"$1/blobs/${3/://}" | cut -d ' ' -f 1)"
 }
 listing "$work/given" >"$work/given.list"
-platforms=$(sed -n 's/ manifest\t.*//p' "$work/given.list" | tr '\n' ' ')
+
+# They go through make, which would run a command that somebody wrote into an archive.
+platforms=$(sed -n 's/ manifest\t.*//p' "$work/given.list" | paste -s -d ' ')
+
+[[ $platforms =~ ^[a-z0-9/\ ]+$ ]] || fail "$given has no image index with platforms"
+[[ $name:$tag =~ ^[A-Za-z0-9._:/-]+$ ]] || fail "$given has a name that is none: $name:$tag"
 
 echo "building $platforms from $commit"
 git archive "$commit" | tar -xf - -C "$work/source"

@@ -100,7 +100,8 @@ use_podman() {
 	TOML
 }
 
-# A registry on a free port of the loopback interface: sets REGISTRY to host:port. Its log has the bytes it sent.
+# A registry on a free port of the loopback interface: start_registry [HTPASSWD_FILE]
+# Sets REGISTRY to host:port; its log has the bytes it sent.
 start_registry() {
 	cat >"$ENGINES/registry.yml" <<-YAML
 		version: 0.1
@@ -110,6 +111,7 @@ start_registry() {
 		http:
 		  addr: 127.0.0.1:0
 	YAML
+	[ $# -eq 0 ] || printf 'auth:\n  htpasswd:\n    realm: test\n    path: %s\n' "$1" >>"$ENGINES/registry.yml"
 	# It would take REGISTRY_… for settings of its own.
 	start_daemon registry env -u REGISTRY docker-registry serve "$ENGINES/registry.yml"
 	answers registry grep -q 'listening on 127' "$ENGINES/registry.log"
