@@ -182,6 +182,6 @@ tools_and() {
 	printf '#!/bin/sh\n[ "$1" = version ] || { echo no space >&2; exit 3; }\n' >"$BATS_TEST_TMPDIR/bin/podman"
 	chmod +x "$BATS_TEST_TMPDIR/bin/podman"
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$LOADER" --engine podman
-	[ "$status" -ne 0 ]
-	[ "$output" = "no space" ]
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: no space" ]
 }
