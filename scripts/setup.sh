@@ -14,6 +14,8 @@ test=(
 	qemu-user-static bats elfutils binutils strace util-linux procps
 	podman runc jq
 	skopeo buildah umoci containerd docker.io docker-registry dash busybox-static minisign git faketime
+	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
+	protobuf-compiler libprotobuf-dev
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
 
