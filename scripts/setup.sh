@@ -13,7 +13,7 @@ test=(
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
 	qemu-user-static bats elfutils binutils strace util-linux procps
 	podman runc jq
-	skopeo buildah umoci containerd docker.io docker-registry dash busybox-static minisign git faketime
+	skopeo buildah umoci containerd docker.io docker-registry dash busybox-static minisign git faketime systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
 	clang-format clang-tidy cppcheck shellcheck mandoc

@@ -177,11 +177,54 @@ tools_and() {
 	[[ $output == "load-pause: usage: "* ]]
 }
 
-@test "an engine that refuses the image makes it fail" {
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	printf '#!/bin/sh\n[ "$1" = version ] || { echo no space >&2; exit 3; }\n' >"$BATS_TEST_TMPDIR/bin/podman"
-	chmod +x "$BATS_TEST_TMPDIR/bin/podman"
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$LOADER" --engine podman
+@test "an engine that cannot take the image makes it fail, with what the engine says" {
+	mkdir "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o size=64k none "$BATS_TEST_TMPDIR/full"
+	sed "s|^graphroot.*|graphroot = \"$BATS_TEST_TMPDIR/full\"|; s/overlay/vfs/" "$CONTAINERS_STORAGE_CONF" \
+		>"$BATS_TEST_TMPDIR/storage.conf"
+	CONTAINERS_STORAGE_CONF=$BATS_TEST_TMPDIR/storage.conf run "$LOADER" --engine podman
+	umount "$BATS_TEST_TMPDIR/full"
+	echo "$output"
 	[ "$status" -eq 1 ]
-	[ "$output" = "load-pause: no space" ]
+	[[ $output == "load-pause: "*"no space left on device"* ]]
+}
+
+@test "the cloud-init example is valid user-data that carries the loader to the bit" {
+	local package schemas
+	package=$("$ROOT/tests/kernels/package.sh" cloud-init:all/bookworm './*/schema-cloud-config-v1.json')
+	schemas=$(dirname "$(find "$package" -name schema-cloud-config-v1.json)")
+	"$ROOT/examples/cloud-init.sh" "$DIST/load-pause-linux-arm64.sh" >"$BATS_TEST_TMPDIR/user-data"
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/user-data")" = "#cloud-config" ]
+	/usr/bin/python3 "$ROOT/tests/validate.py" cloud-config "$schemas" "$BATS_TEST_TMPDIR/user-data"
+	sed 's/^runcmd:/runcommand:/' "$BATS_TEST_TMPDIR/user-data" >"$BATS_TEST_TMPDIR/wrong"
+	run /usr/bin/python3 "$ROOT/tests/validate.py" cloud-config "$schemas" "$BATS_TEST_TMPDIR/wrong"
+	[ "$status" -ne 0 ]
+	/usr/bin/python3 -c 'import sys, yaml
+for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
+    open(f"{sys.argv[1]}.{number}", "w").write(file["content"])' "$BATS_TEST_TMPDIR/user-data"
+	cmp "$BATS_TEST_TMPDIR/user-data.0" "$DIST/load-pause-linux-arm64.sh"
+	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/examples/load-pause.service"
+}
+
+@test "the systemd unit is a valid one, and what it starts loads the image before the kubelet" {
+	local root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/etc/systemd/system" "$root/usr/local/sbin" "$root/bin"
+	cp "$ROOT/examples/load-pause.service" "$root/etc/systemd/system"
+	cp "$LOADER" "$root/usr/local/sbin"
+	printf '[Service]\nExecStart=/bin/true\n' | tee "$root/etc/systemd/system/kubelet.service" \
+		>"$root/etc/systemd/system/containerd.service"
+	cp /bin/true "$root/bin"
+	for target in sysinit shutdown basic; do
+		printf '[Unit]\nDescription=%s\n' $target >"$root/etc/systemd/system/$target.target"
+	done
+	run systemd-analyze verify --root="$root" load-pause.service
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run systemctl --root="$root" enable load-pause.service
+	[ -L "$root/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
+	grep -qx Before=kubelet.service "$root/etc/systemd/system/load-pause.service"
+
+	ctr images rm --sync $IMAGE || true
+	"$root$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
+	ctr images ls -q name==$IMAGE | grep -x $IMAGE
 }

@@ -121,10 +121,7 @@ checksums() {
 }
 
 @test "signing the image and its documents with cosign goes as docs/image.md says, for the digest that was pushed" {
-	local cosign
-	cosign=$(published "cosign:$(dpkg --print-architecture)/trixie" cosign)
-	[ -f "$cosign" ]
-	PATH=$(dirname "$cosign"):$PATH
+	PATH=$("$ROOT/tests/kernels/package.sh" "cosign:$(dpkg --print-architecture)/trixie" ./usr/bin/cosign)/usr/bin:$PATH
 	use_podman
 	start_registry
 	make -s -C "$ROOT" push REGISTRY="$REGISTRY/pause" DIST="$BATS_TEST_TMPDIR/dist" TAG=test

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Holds a document against its published schema: validate.py cyclonedx|in-toto SCHEMAS DOCUMENT"""
+"""Holds a document against its published schema: validate.py cyclonedx|in-toto|cloud-config SCHEMAS DOCUMENT"""
 
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+
+import yaml
 
 
 def cyclonedx(schemas, document):
@@ -47,6 +49,19 @@ def in_toto(schemas, document):
                 sys.exit(f"{what} is missing or wrong")
 
 
+def cloud_config(schemas, document):
+    """JSON schema; user-data may have nothing that it does not know."""
+    import jsonschema
+
+    schema = json.loads((schemas / "schema-cloud-config-v1.json").read_text())
+    jsonschema.Draft4Validator(schema).validate(document)
+    unknown = document.keys() - {name for part in schema["allOf"]
+                                 for name in schema["$defs"][part["$ref"].rsplit("/", 1)[1]]["properties"]}
+    if unknown:
+        sys.exit(f"unknown: {', '.join(unknown)}")
+
+
 kind, schemas, document = sys.argv[1:]
-document = json.loads(pathlib.Path(document).read_text())
-{"cyclonedx": cyclonedx, "in-toto": in_toto}[kind](pathlib.Path(schemas), document)
+checks = {"cyclonedx": cyclonedx, "in-toto": in_toto, "cloud-config": cloud_config}
+# JSON is YAML.
+checks[kind](pathlib.Path(schemas), yaml.safe_load(pathlib.Path(document).read_text()))
