@@ -17,10 +17,8 @@ teardown_file() {
 setup() {
 	IMAGE=localhost/pause:test
 	LOADER=$DIST/load-pause.sh
-	NATIVE=$(make -s -C "$ROOT" native-path | cut -d / -f 2)
-	VERSION="pause $(cat "$ROOT/VERSION") ${NATIVE//-//}"
-	platform=${NATIVE#*-}
-	platform=${platform//-//}
+	NATIVE=${PLATFORM//\//-}
+	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
 	mkdir "$BATS_TEST_TMPDIR/tmp"
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 }
@@ -48,9 +46,9 @@ tools_and() {
 	local before after
 	run "$LOADER" --engine ctr
 	[ "$status" -eq 0 ]
-	[ "$output" = "load-pause: $IMAGE, linux/$platform, is in ctr" ]
-	ctr images ls name==$IMAGE | grep -F io.cri-containerd.pinned=pinned
-	[ "$(ctr run --rm $IMAGE check /pause -v)" = "$VERSION" ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+	ctr images ls "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned
+	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
 	ctr content ls -q | grep -qx "sha256:$(image_id)"
 	before=$(ctr images ls)
 	"$LOADER" --engine ctr
@@ -61,30 +59,30 @@ tools_and() {
 @test "podman gets the image of the archive, and it runs; once more changes nothing" {
 	for _ in 1 2; do
 		run "$LOADER" --engine podman
-		[ "$output" = "load-pause: $IMAGE, linux/$platform, is in podman" ]
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in podman" ]
 		[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
 	done
-	[ "$(podman run --rm $IMAGE -v)" = "$VERSION" ]
-	podman rmi $IMAGE
+	[ "$(podman run --rm "$IMAGE" -v)" = "$VERSION" ]
+	podman rmi "$IMAGE"
 }
 
 @test "docker gets the image of the archive, and it runs; once more changes nothing" {
 	for _ in 1 2; do
 		run "$LOADER" --engine docker
-		[ "$output" = "load-pause: $IMAGE, linux/$platform, is in docker" ]
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
 		[ "$(docker images --no-trunc -q)" = "sha256:$(image_id)" ]
 	done
-	[ "$(docker run --rm $IMAGE -v)" = "$VERSION" ]
-	docker rmi $IMAGE
+	[ "$(docker run --rm "$IMAGE" -v)" = "$VERSION" ]
+	docker rmi "$IMAGE"
 }
 
 @test "dash, busybox sh and bash run it, from a file and from a pipe, and so do busybox's own tools" {
 	local shell
 	for shell in dash "busybox sh" bash "bash --posix"; do
 		$shell "$LOADER" --engine podman
-		podman rmi $IMAGE
+		podman rmi "$IMAGE"
 		cat "$LOADER" | $shell -s -- --engine podman
-		podman rmi $IMAGE
+		podman rmi "$IMAGE"
 	done
 	cat "$LOADER" | sh -s -- --engine ctr
 
@@ -94,19 +92,19 @@ tools_and() {
 		ln -s "$(command -v busybox)" "$BATS_TEST_TMPDIR/bin/$tool"
 	done
 	ln -s "$(command -v ctr)" "$BATS_TEST_TMPDIR/bin"
-	ctr images rm --sync $IMAGE
+	ctr images rm --sync "$IMAGE"
 	PATH=$BATS_TEST_TMPDIR/bin "$(command -v busybox)" sh "$LOADER"
 	ctr content ls -q | grep -qx "sha256:$(image_id)"
 }
 
 @test "without --engine it takes the first one that answers" {
 	run "$LOADER"
-	[ "$output" = "load-pause: $IMAGE, linux/$platform, is in ctr" ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
 	tools_and "$BATS_TEST_TMPDIR/bin" docker ctr
 	# A ctr without its containerd is no engine.
 	run env PATH="$BATS_TEST_TMPDIR/bin" CONTAINERD_ADDRESS=/nonexistent "$(command -v sh)" "$LOADER"
 	[ "$status" -eq 0 ]
-	[ "$output" = "load-pause: $IMAGE, linux/$platform, is in docker" ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
 }
 
 @test "the loader of one platform is at most 3,000 characters and loads the same image" {
@@ -115,7 +113,7 @@ tools_and() {
 	done
 	"$DIST/load-pause-$NATIVE.sh" --engine podman
 	[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
-	podman rmi $IMAGE
+	podman rmi "$IMAGE"
 }
 
 @test "the loader of all platforms is at most 10,000 characters" {
@@ -224,7 +222,7 @@ for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
 	[ -L "$root/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
 	grep -qx Before=kubelet.service "$root/etc/systemd/system/load-pause.service"
 
-	ctr images rm --sync $IMAGE || true
+	ctr images rm --sync "$IMAGE" || true
 	"$root$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
-	ctr images ls -q name==$IMAGE | grep -x $IMAGE
+	ctr images ls -q "name==$IMAGE" | grep -x "$IMAGE"
 }
