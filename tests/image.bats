@@ -246,3 +246,7 @@ tagged_source() {
 		[[ $output == *"| $platform | "*" | $sum | "* ]]
 	done
 }
+
+@test "the table of sizes in docs/image.md is the one that make sizes prints" {
+	diff <(grep '^| *\(platform\|linux\|all\)' "$ROOT/docs/image.md") <("$ROOT/image/sizes.sh" "$DIST" | grep -v '^|---')
+}

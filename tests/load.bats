@@ -45,11 +45,11 @@ is_pause() {
 }
 
 @test "docker load takes each platform's own archive and gives just that platform" {
-	for platform in "${PLATFORMS[@]%:*}"; do
-		docker load -i "$DIST/pause-${platform//\//-}.tar"
-		[ "$(docker image inspect -f '{{.Id}}' "$IMAGE")" = "sha256:$(image_id "${platform//\//-}")" ]
+	for one in "${PLATFORMS[@]%:*}"; do
+		docker load -i "$DIST/pause-${one//\//-}.tar"
+		[ "$(docker image inspect -f '{{.Id}}' "$IMAGE")" = "sha256:$(image_id "${one//\//-}")" ]
 		# Docker leaves an empty variant out.
-		[ "$(docker image inspect "$IMAGE" | jq -r '.[0] | [.Os, .Architecture, .Variant // empty] | join("/")')" = "$platform" ]
+		[ "$(docker image inspect "$IMAGE" | jq -r '.[0] | [.Os, .Architecture, .Variant // empty] | join("/")')" = "$one" ]
 		docker rmi "$IMAGE"
 	done
 }
@@ -134,11 +134,11 @@ is_pause() {
 		jq -S '{architecture, variant, os, config}' "$BATS_TEST_TMPDIR/$side.json" >"$BATS_TEST_TMPDIR/$side.config"
 	done
 	diff "$BATS_TEST_TMPDIR/ours.config" "$BATS_TEST_TMPDIR/built.config"
-	local container root
+	local container tree
 	container=$(buildah from --pull-never localhost/built)
-	root=$(buildah mount "$container")
-	is_pause "$root/pause"
-	[ "$(cd "$root" && find . -mindepth 1 -printf '%p %m %u:%g\n')" = "./pause 755 root:root" ]
+	tree=$(buildah mount "$container")
+	is_pause "$tree/pause"
+	[ "$(cd "$tree" && find . -mindepth 1 -printf '%p %m %u:%g\n')" = "./pause 755 root:root" ]
 	buildah rm "$container"
 	buildah rmi localhost/built
 }

@@ -1,4 +1,5 @@
 # load-pause.sh, pasted into a node.
+# shellcheck disable=SC2002 # a pipe is not a file: a shell cannot read it twice
 load helpers
 load engines
 
@@ -205,24 +206,24 @@ for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
 }
 
 @test "the systemd unit is a valid one, and what it starts loads the image before the kubelet" {
-	local root=$BATS_TEST_TMPDIR/root
-	mkdir -p "$root/etc/systemd/system" "$root/usr/local/sbin" "$root/bin"
-	cp "$ROOT/examples/load-pause.service" "$root/etc/systemd/system"
-	cp "$LOADER" "$root/usr/local/sbin"
-	printf '[Service]\nExecStart=/bin/true\n' | tee "$root/etc/systemd/system/kubelet.service" \
-		>"$root/etc/systemd/system/containerd.service"
-	cp /bin/true "$root/bin"
+	local tree=$BATS_TEST_TMPDIR/root
+	mkdir -p "$tree/etc/systemd/system" "$tree/usr/local/sbin" "$tree/bin"
+	cp "$ROOT/examples/load-pause.service" "$tree/etc/systemd/system"
+	cp "$LOADER" "$tree/usr/local/sbin"
+	printf '[Service]\nExecStart=/bin/true\n' | tee "$tree/etc/systemd/system/kubelet.service" \
+		>"$tree/etc/systemd/system/containerd.service"
+	cp /bin/true "$tree/bin"
 	for target in sysinit shutdown basic; do
-		printf '[Unit]\nDescription=%s\n' $target >"$root/etc/systemd/system/$target.target"
+		printf '[Unit]\nDescription=%s\n' $target >"$tree/etc/systemd/system/$target.target"
 	done
-	run systemd-analyze verify --root="$root" load-pause.service
+	run systemd-analyze verify --root="$tree" load-pause.service
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	run systemctl --root="$root" enable load-pause.service
-	[ -L "$root/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
-	grep -qx Before=kubelet.service "$root/etc/systemd/system/load-pause.service"
+	run systemctl --root="$tree" enable load-pause.service
+	[ -L "$tree/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
+	grep -qx Before=kubelet.service "$tree/etc/systemd/system/load-pause.service"
 
 	ctr images rm --sync "$IMAGE" || true
-	"$root$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
+	"$tree$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
 	ctr images ls -q "name==$IMAGE" | grep -x "$IMAGE"
 }

@@ -5,6 +5,7 @@ load engines
 setup_file() {
 	export DIST=$BATS_FILE_TMPDIR/dist
 	make -s -C "$ROOT" dist DIST="$DIST" SOURCE=https://example.org/pause.git
+	start_registry
 }
 
 teardown_file() {
@@ -122,11 +123,9 @@ checksums() {
 
 @test "signing the image and its documents with cosign goes as docs/image.md says, for the digest that was pushed" {
 	PATH=$("$ROOT/tests/kernels/package.sh" "cosign:$(dpkg --print-architecture)/trixie" ./usr/bin/cosign)/usr/bin:$PATH
-	use_podman
-	start_registry
 	make -s -C "$ROOT" push REGISTRY="$REGISTRY/pause" DIST="$BATS_TEST_TMPDIR/dist" TAG=test
 	cd "$BATS_TEST_TMPDIR"
-	export COSIGN_PASSWORD= HOME=$BATS_TEST_TMPDIR
+	export COSIGN_PASSWORD='' HOME=$BATS_TEST_TMPDIR
 	image=$REGISTRY/pause@$(tar -xOf dist/pause.tar index.json | jq -r '.manifests[0].digest')
 
 	cosign generate-key-pair
