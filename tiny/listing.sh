@@ -42,6 +42,8 @@ follow() {
 	while IFS=$'\t' read -r where text operands; do
 		[[ $where =~ ^\ *([0-9a-f]+):(.*) ]] || continue
 		where=$((16#${BASH_REMATCH[1]})) bytes=${BASH_REMATCH[2]// /}
+		[[ ! $operands =~ (.*\$)-?[0-9]+([^#]*[^ #])?\ +'# imm = '(.*) ]] ||
+			operands=${BASH_REMATCH[1]}${BASH_REMATCH[3]}${BASH_REMATCH[2]}
 		operands=${operands%% <*} operands=${operands%%//*}
 		[ "$text" != "<unknown>" ] || text=prefixes
 		read -r text <<<"$text $operands"
