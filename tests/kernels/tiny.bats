@@ -64,7 +64,7 @@ boot() {
 
 @test "given up: gVisor refuses it, and runs pause" {
 	runsc=$("$BATS_TEST_DIRNAME/package.sh" runsc:amd64/trixie './usr/bin/runsc')/usr/bin/runsc
-	sandbox=("$runsc" --rootless --network=none --ignore-cgroups --platform=systrap do)
+	sandbox=("$runsc" --rootless --network=none --ignore-cgroups --platform=systrap "do")
 	run timeout 60 "${sandbox[@]}" "$(pause_of linux/amd64)" --version
 	[ "$status" -eq 0 ]
 	run timeout 60 "${sandbox[@]}" "$(tiny_of amd64)"
