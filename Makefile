@@ -78,7 +78,7 @@ $(BUILD)/linux-amd64/pause-tiny: triple = x86_64-linux-gnu
 $(BUILD)/linux-386/pause-tiny: triple = i686-linux-gnu
 $(BUILD)/linux-arm64/pause-tiny: triple = aarch64-linux-gnu
 
-tiny: $(TINY) ## build the smallest edition, for the record and not for production: see docs/smallest.md
+tiny: $(TINY) ## build the smallest edition, for the record and not for production (docs/smallest.md)
 
 $(TINY): $(BUILD)/linux-%/pause-tiny: tiny/%.c tiny/%.ld tiny/tiny.h
 	@mkdir -p $(@D)
@@ -86,7 +86,7 @@ $(TINY): $(BUILD)/linux-%/pause-tiny: tiny/%.c tiny/%.ld tiny/tiny.h
 		$(call headers,$(triple)) -Wl,--build-id=none,--oformat=binary,-T,tiny/$*.ld tiny/$*.c -o $@
 	@printf '%6d bytes  %s\n' "$$(wc -c <$@)" $@
 
-tiny-listing: $(BUILD)/linux-amd64/pause-tiny ## what each byte of it is: header field, instruction, or both
+tiny-listing: $(BUILD)/linux-amd64/pause-tiny ## what each byte of it is, header field, instruction, or both
 	@tiny/listing.sh amd64 $<
 
 tiny-image: $(BUILD)/linux-amd64/pause-tiny ## its image, as one line to paste into a shell
