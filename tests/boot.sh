@@ -9,8 +9,7 @@ cd "$(dirname "$0")/.."
 [ $# -eq 2 ] || { echo "usage: boot.sh PLATFORM PACKAGE:ARCHITECTURE/RELEASE" >&2 && exit 2; }
 platform=$1
 files=build/${platform//\//-}
-kernel=$(tests/debian.sh "$2" './boot/vmlinu*')
-kernel=$(echo "$kernel"/boot/vmlinu*)
+kernel=$(find "$(tests/debian.sh "$2" './*/vmlinu*')" -name 'vmlinu*')
 
 # The processor is the oldest that the platform's file promises to run on and that the kernel starts on.
 case $platform in
@@ -20,7 +19,9 @@ linux/arm64) machine=(qemu-system-aarch64 -M virt -cpu cortex-a53) console=ttyAM
 linux/arm/v7) machine=(qemu-system-arm -M virt -cpu cortex-a7) console=ttyAMA0 ;;
 linux/riscv64) machine=(qemu-system-riscv64 -M virt) console=ttyS0 ;;
 linux/ppc64le) machine=(qemu-system-ppc64 -M pseries -cpu power8) console=hvc0 ;;
-linux/s390x) machine=(qemu-system-s390x -M s390-ccw-virtio -cpu z10) console=ttysclp0 ;;
+linux/s390x) machine=(qemu-system-s390x -M s390-ccw-virtio) console=ttysclp0 ;;
+linux/loong64) machine=("$(tests/debian.sh qemu-system-misc:amd64/bookworm-backports ./usr/bin/qemu-system-loongarch64)/usr/bin/qemu-system-loongarch64" -M virt -bios "$(tests/debian.sh qemu-efi-loongarch64:all/trixie ./usr/share/qemu-efi-loongarch64)/usr/share/qemu-efi-loongarch64/QEMU_EFI.fd") console=ttyS0 ;;
+linux/arm/v6) machine=(qemu-system-arm -M raspi0 -dtb $HOME/.cache/pause/bookworm/armel/linux-image-rpi/usr/lib/linux-image-6.1.0-50-rpi/bcm2835-rpi-zero.dtb) console="ttyAMA0 initcall_blacklist=bcm2835_power_driver_init" ;;
 linux/mips64le) machine=(qemu-system-mips64el -M malta -cpu MIPS64R2-generic) console=ttyS0 ;;
 esac
 
