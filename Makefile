@@ -52,7 +52,7 @@ $(eval $(call platform,linux/loong64,loong64,loongarch64,loongarch64-linux-gnu,-
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms run test install clean help print-platform force
+.PHONY: all platforms run test test-kernels install clean help print-platform force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -81,6 +81,11 @@ test: ## install what the tests need, build all platforms, run every test
 	@$(MAKE) --no-print-directory platforms
 	@tests/run.sh
 
+test-kernels: ## boot a distribution's kernel for every platform, with the program as PID 1
+	@scripts/setup.sh kernels
+	@$(MAKE) --no-print-directory platforms $(PLATFORMS:=/check)
+	@tests/run.sh tests/kernels
+
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause
 	install -D -m 644 man/pause.1 $(DESTDIR)$(PREFIX)/share/man/man1/pause.1
@@ -94,3 +99,7 @@ help: ## this list
 # For scripts and tests: what this machine is.
 print-platform:
 	@echo $(PLATFORM)
+
+# What the machines of `make test-kernels` start first: pause's headers, another source.
+%/check: tests/kernels/check.c src/syscall.h %/command
+	@$(compile:src/pause.c=tests/kernels/check.c) -o $@

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 
@@ -16,11 +16,15 @@ test=(
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
 
+# kernels: emulated machines for them, too.
+kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio)
+
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 *)
-	echo "usage: setup.sh run|test" >&2
+	echo "usage: setup.sh run|test|kernels" >&2
 	exit 2
 	;;
 esac
