@@ -11,6 +11,9 @@
 #include <linux/types.h>
 #include <linux/utsname.h>
 
+/* Where linux_dirent64 has its length and its name; no header of the kernel's exports it. */
+enum { ENTRY_LENGTH = 16, ENTRY_NAME = 19 };
+
 enum { BURSTS = 40, BURST = 50, PATIENCE = 6000 }; /* the last in hundredths of a second */
 
 struct arguments {
@@ -21,15 +24,6 @@ struct arguments {
 /* One read of a file in /proc, as a string. */
 struct text {
 	char bytes[4096];
-};
-
-/* linux_dirent64, which no header of the kernel's exports */
-struct entry {
-	__u64 inode;
-	__s64 next;
-	unsigned short length;
-	unsigned char type;
-	char name[];
 };
 
 /* mount and waitid take a fifth argument, and here it is always zero. */
@@ -71,6 +65,15 @@ static long syscall5(long call, long a, long b, long c, long d)
 	                 :
 	                 : FIFTH, OVERWRITTEN, "memory");
 	return RESULT;
+}
+
+/* Compilers call it to clear what is initialized. */
+void *memset(void *area, int value, unsigned long size);
+void *memset(void *area, int value, unsigned long size)
+{
+	for (volatile char *byte = area; size; size--)
+		*byte++ = (char)value;
+	return area;
 }
 
 static int fork(void)
@@ -249,13 +252,13 @@ static const char *link_of(struct text *text, int pid, const char *name)
 /* Calls back for each name in a folder; returns the sum of what that returned. */
 static int for_each(const char *folder, int (*count)(const char *name))
 {
-	char buffer[2048] __attribute__((aligned(8)));
+	char buffer[2048] __attribute__((aligned(8))) = {0};
 	int fd = open(folder), sum = 0;
 	long length;
 
 	while ((length = syscall3(__NR_getdents64, fd, (long)buffer, sizeof buffer)) > 0)
-		for (char *at = buffer; at < buffer + length; at += ((struct entry *)(void *)at)->length)
-			sum += count(((struct entry *)(void *)at)->name);
+		for (char *at = buffer; at < buffer + length; at += *(unsigned short *)(void *)(at + ENTRY_LENGTH))
+			sum += count(at + ENTRY_NAME);
 	close(fd);
 	return sum;
 }
@@ -268,7 +271,7 @@ static int is_open_file(const char *name)
 /* Whether PID 1 is its parent; the checker, a child of PID 1 itself, does not count. */
 static int is_orphan(const char *name)
 {
-	struct text text;
+	struct text text = {0};
 	const char *state;
 	int pid = (int)number(name, 10);
 
@@ -280,7 +283,7 @@ static int is_orphan(const char *name)
 
 static int is_zombie(const char *name)
 {
-	struct text text;
+	struct text text = {0};
 
 	return number(name, 10) > 0 && *after(proc(&text, (int)number(name, 10), "stat"), ") ") == 'Z';
 }
@@ -288,7 +291,7 @@ static int is_zombie(const char *name)
 /* It has become /pause, and waits with no signal blocked. */
 static int asleep(int pid)
 {
-	struct text text;
+	struct text text = {0};
 
 	return same(link_of(&text, pid, "exe"), "/pause") &&
 	       begins(after(proc(&text, pid, "status"), "State:\t"), "S") &&
@@ -313,7 +316,7 @@ static int no_orphan(int pid)
 
 static unsigned switches(void)
 {
-	struct text text;
+	struct text text = {0};
 	const char *status = proc(&text, 1, "status");
 
 	return number(after(status, "\nvoluntary_ctxt_switches:"), 10) +
@@ -322,7 +325,7 @@ static unsigned switches(void)
 
 static unsigned resident(void)
 {
-	struct text text;
+	struct text text = {0};
 
 	return number(after(proc(&text, 1, "status"), "VmRSS:"), 10);
 }
@@ -349,7 +352,7 @@ static void leave_orphans(int dead)
 /* Its mappings: none both writable and executable, and none writable but the stack. */
 static void check_mappings(void)
 {
-	struct text text;
+	struct text text = {0};
 	const char *line = proc(&text, 1, "maps");
 	int writable = 0, both = 0, stack = 0;
 
@@ -371,7 +374,7 @@ static void check_mappings(void)
 
 static void check_first_process(void)
 {
-	struct text text;
+	struct text text = {0};
 	const char *status;
 	unsigned before, memory, caught, descriptors;
 
@@ -414,10 +417,10 @@ static void check_first_process(void)
 /* PID 1 of a namespace inside. */
 static void check_stop(int signal, const char *promise)
 {
-	int outer = fork(), status;
+	int outer = fork();
 
 	if (outer == 0) {
-		int inner;
+		int inner, status;
 
 		syscall1(__NR_unshare, CLONE_NEWPID);
 		inner = fork();
@@ -436,8 +439,8 @@ static void check_stop(int signal, const char *promise)
 static void check_output(const char *option, int stream, int signal, const char *output, int status,
                          const char *promise)
 {
-	struct text text;
-	int ends[2], pid;
+	struct text text = {0};
+	int ends[2] = {-1, -1}, pid;
 
 	syscall2(__NR_pipe2, (long)ends, 0);
 	pid = fork();
