@@ -13,6 +13,10 @@ setup() {
 	: >"$err"
 }
 
+teardown_file() {
+	rmdir /sys/fs/cgroup/{memory,pids}/pause-refused-* 2>/dev/null || true
+}
+
 # Processor time in nanoseconds.
 used() {
 	cut -d ' ' -f 1 "/proc/$1/schedstat"
@@ -134,7 +138,7 @@ ends() {
 # In a cgroup of 4 MB, another process takes all that there is. $1 is what oom_control gets: 0, the kernel kills that
 # process; 1, the process waits, and nobody in the cgroup gets one more page.
 exhaust() {
-	group=/sys/fs/cgroup/memory/pause-test-$$
+	group=/sys/fs/cgroup/memory/pause-refused-$$
 	[ -d /sys/fs/cgroup/memory ] || skip "the memory controller is not that of cgroup v1"
 	mkdir "$group"
 	echo $((4 << 20)) >"$group/memory.limit_in_bytes"
@@ -149,7 +153,9 @@ exhaust() {
 
 @test "when its cgroup runs out of memory the kernel takes another process; it rests, reaps and stops" {
 	exhaust 0
-	run -137 wait $hog
+	status=0
+	wait $hog || status=$?
+	[ "$status" -eq 137 ]
 	rests "$pid"
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
 	within 10 no_child "$pid"
@@ -176,7 +182,7 @@ exhaust() {
 }
 
 @test "with a full process table it reaps, and stops" {
-	group=/sys/fs/cgroup/pids/pause-test-$$
+	group=/sys/fs/cgroup/pids/pause-refused-$$
 	[ -d /sys/fs/cgroup/pids ] || skip "the pids controller is not that of cgroup v1"
 	mkdir "$group"
 	hold "$PAUSE"
