@@ -52,7 +52,7 @@ $(eval $(call platform,linux/loong64,loong64,loongarch64,loongarch64-linux-gnu,-
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms run test test-kernels install clean help print-platform force
+.PHONY: all platforms run test test-kernels test-scale install clean help print-platform force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -85,6 +85,11 @@ test-kernels: ## boot a distribution's kernel for every platform, with the progr
 	@scripts/setup.sh kernels
 	@$(MAKE) --no-print-directory platforms $(PLATFORMS:=/check)
 	@tests/run.sh tests/kernels
+
+test-scale: ## a million orphans, ten thousand programs at once
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory platforms
+	@tests/run.sh tests/scale
 
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause

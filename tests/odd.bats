@@ -44,12 +44,12 @@ works() {
 	bundle=$BATS_TEST_TMPDIR/bundle
 	mkdir -p "$bundle/rootfs"
 	# shellcheck disable=SC2016
-	run -1 --separate-stderr timeout 60 unshare --mount sh -euc '
+	run -1 --separate-stderr timeout 20 unshare --mount sh -euc '
 		mount -t tmpfs -o noexec none "$1/rootfs"
 		cp "$2" "$1/rootfs/pause"
 		cd "$1"
 		runc --root "$1/state" spec
-		jq ".process.args = [\"/pause\"] | .process.terminal = false | del(.process.rlimits)" config.json >part
+		jq ".process.args = [\"/pause\"] | .process.terminal = false | .root.readonly = false | del(.process.rlimits)" config.json >part
 		mv part config.json
 		exec runc --root "$1/state" run pause-odd </dev/null 3>&-' - "$bundle" "$PAUSE"
 	[[ $stderr == *'exec /pause: permission denied'* ]]

@@ -4,7 +4,7 @@
 
 load ../helpers
 
-CHECKS=18
+CHECKS=19
 
 # boots PLATFORM PACKAGE:ARCHITECTURE/RELEASE [CPU]: every check inside holds, and SIGTERM ends PID 1 with status 0.
 boots() {

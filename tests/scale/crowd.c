@@ -34,9 +34,9 @@ int main(int argc, char **argv)
 	puts("up");
 	fflush(stdout);
 	while (read(0, &byte, 1) > 0)
-		continue;
+		;
 	kill(0, SIGTERM);
 	while (wait(NULL) > 0)
-		continue;
+		;
 	return 0;
 }

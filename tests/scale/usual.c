@@ -18,7 +18,7 @@ static void reap(int signal)
 {
 	(void)signal;
 	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+		;
 }
 
 int main(void)
