@@ -9,9 +9,9 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 
 # test: the compilers of the release and of this machine, the headers of every platform, emulators, an engine, linters.
 test=(
-	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
+	clang-19 lld-19 llvm-19 clang lld gcc libc6-dev linux-libc-dev
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
-	qemu-user-static bats elfutils binutils strace faketime util-linux procps
+	qemu-user-static bats elfutils binutils strace faketime util-linux procps python3
 	podman runc busybox-static jq
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )

@@ -35,10 +35,10 @@ rests() {
 goes_on() {
 	local errno
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		start_pid1 "$refuse" "$1" $errno "$PAUSE" 2>>"$err"
+		start_pid1 "$refuse" "$1" "$errno" "$PAUSE" 2>>"$err"
 		rests "$pid"
 		stops_with TERM 0
-		"$refuse" "$1" $errno "$PAUSE" 2>>"$err" 3>&- &
+		"$refuse" "$1" "$errno" "$PAUSE" 2>>"$err" 3>&- &
 		pid=$! wrapper=$!
 		rests "$pid"
 		stops_with TERM 0
@@ -49,9 +49,9 @@ goes_on() {
 ends() {
 	local errno
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -1 --separate-stderr timeout 10 unshare --pid --fork "$refuse" "$1" $errno "$PAUSE"
+		run -1 --separate-stderr timeout 10 unshare --pid --fork "$refuse" "$1" "$errno" "$PAUSE"
 		[ "$stderr" = "pause: $1: errno $errno" ]
-		run -1 --separate-stderr timeout 10 "$refuse" "$1" $errno "$PAUSE"
+		run -1 --separate-stderr timeout 10 "$refuse" "$1" "$errno" "$PAUSE"
 		[ "${stderr##*$'\n'}" = "pause: $1: errno $errno" ]
 	done
 }
@@ -102,24 +102,24 @@ ends() {
 
 @test "write refused: status 1 for --version, 2 for what it does not understand" {
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -1 timeout 10 "$refuse" write $errno "$PAUSE" --version
-		run -2 timeout 10 "$refuse" write $errno "$PAUSE" --nonsense
+		run -1 timeout 10 "$refuse" write "$errno" "$PAUSE" --version
+		run -2 timeout 10 "$refuse" write "$errno" "$PAUSE" --nonsense
 	done
 }
 
 @test "exit_group refused: the trap behind it ends PID 1 and an ordinary process" {
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		hold "$refuse" exit_group $errno "$PAUSE" 2>>"$err"
+		hold "$refuse" exit_group "$errno" "$PAUSE" 2>>"$err"
 		stops_with TERM 132 # 128 + SIGILL
-		run -132 timeout 10 "$refuse" exit_group $errno "$PAUSE" --version
+		run -132 timeout 10 "$refuse" exit_group "$errno" "$PAUSE" --version
 	done
 }
 
 @test "every call refused at once: it ends" {
 	all=rt_sigaction,rt_sigprocmask,wait4,close_range,chdir,getpid,write,rt_sigsuspend,exit_group
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -132 timeout 10 unshare --pid --fork "$refuse" $all $errno "$PAUSE"
-		run -132 timeout 10 "$refuse" $all $errno "$PAUSE"
+		run -132 timeout 10 unshare --pid --fork "$refuse" $all "$errno" "$PAUSE"
+		run -132 timeout 10 "$refuse" $all "$errno" "$PAUSE"
 	done
 }
 

@@ -49,21 +49,24 @@ static int about_to_sleep(pid_t pid)
 
 	ptrace(PTRACE_GETREGS, pid, NULL, &registers);
 	return registers.rax == SYS_rt_sigsuspend &&
-	       (ptrace(PTRACE_PEEKTEXT, pid, (void *)registers.rip, NULL) & 0xffff) == 0x050f;
+	       (ptrace(PTRACE_PEEKTEXT, pid, (void *)registers.rip, /* NOLINT(performance-no-int-to-ptr) */ NULL) &
+	        0xffff) == 0x050f;
 }
 
 static int asleep(pid_t pid)
 {
-	char path[64], channel[64] = "";
+	char *path, channel[64] = "";
 	FILE *file;
 
-	snprintf(path, sizeof path, "/proc/%d/wchan", pid);
+	if (asprintf(&path, "/proc/%d/wchan", pid) < 0)
+		fail("no memory", 0);
 	file = fopen(path, "r");
-	if (file) {
-		if (!fgets(channel, sizeof channel, file))
-			*channel = 0;
-		fclose(file);
-	}
+	free(path);
+	if (!file)
+		return 0;
+	if (!fgets(channel, sizeof channel, file))
+		*channel = 0;
+	fclose(file);
 	return strstr(channel, "sigsuspend") != NULL;
 }
 

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, SIG_IGN);
 	setpgid(0, 0);
 	for (long i = 0; i < count; i++) {
-		pid_t child = vfork();
+		pid_t child = fork();
 
 		if (child == 0) {
 			execl(argv[2], argv[2], (char *)NULL);
