@@ -51,7 +51,7 @@ finds() {
 	finds linux/riscv64 'beyond the baseline' '__asm__(".4byte 0x40c5f533");'  # andn
 	finds linux/ppc64le 'beyond the baseline' '__asm__(".long 0x7c642e16");'   # modsw
 	finds linux/s390x 'beyond the baseline' '__asm__(".4byte 0xb9e27012");'    # locgrne
-	finds linux/mips64le 'beyond the baseline' '__asm__(".4byte 0xd8400001");' # beqzc
+	finds linux/mips64le 'beyond the baseline' '__asm__(".4byte 0x7800000e");' # addv.b
 	finds linux/loong64 'beyond the baseline' '__asm__(".4byte 0x700a0000");'  # vadd.b
 }
 
