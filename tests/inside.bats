@@ -33,7 +33,7 @@ as() {
 	asleep "$pid"
 	[ "$(switches "$pid")" -eq "$before" ]
 	as 65535 sh -c 'kill -TERM 1' || true # its end ends the sender, too
-	within 10 gone "$pid"
+	within 10 ended "$wrapper"
 }
 
 @test "its own user can trace it, as any process without capabilities; what it changes dies with it" {
@@ -50,7 +50,7 @@ as() {
 
 @test "it holds no capability, no descriptor but 0 to 2, no code that can be written, no data that can be executed" {
 	[ "$(grep -cE '^Cap(Inh|Prm|Eff|Bnd|Amb):.0000000000000000$' "/proc/$pid/status")" -eq 5 ]
-	[ "$(ls "/proc/$pid/fd" | wc -l)" -eq 3 ]
+	[ "$(find "/proc/$pid/fd" -type l | wc -l)" -eq 3 ]
 	! grep -qE '^[^ ]+ .?.?wx' "/proc/$pid/maps" || false
 	[ "$(grep -cE '^[^ ]+ .w' "/proc/$pid/maps")" -eq 1 ]
 	stops_with TERM 0

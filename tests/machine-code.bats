@@ -57,7 +57,7 @@ finds() {
 
 @test "the rules find an indirect jump, a store outside of the stack, a path without an end" {
 	finds linux/amd64 'jumps through a register' '__asm__("jmp *%rax");'
-	finds linux/amd64 'stores outside of the stack' '__asm__("movl $1, (%rax)");'
+	finds linux/amd64 'stores outside of the stack' '__asm__("movl %ecx, (%rax)");'
 	finds linux/amd64 'no end can be reached' 'for (;;) __asm__ volatile("");'
 	finds linux/riscv64 'jumps through a register' '__asm__("jr a0");'
 	finds linux/riscv64 'stores outside of the stack' '__asm__("sd a0, 0(a1)");'

@@ -171,7 +171,7 @@ exhaust() {
 	within 10 no_child "$pid"
 	grep -qx 'under_oom 1' "$group/memory.oom_control"
 	kill -TERM "$pid"
-	within 10 gone "$pid"
+	within 10 ended "$wrapper"
 	status=0
 	wait "$wrapper" || status=$?
 	# The kernel puts the handler's frame on the stack; where that takes another page, the end is a SIGSEGV.
