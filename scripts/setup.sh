@@ -9,10 +9,13 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 
 # test: the compilers of the release and of this machine, the headers of every platform, emulators, an engine, linters.
 test=(
-	clang-19 lld-19 llvm-19 clang lld gcc libc6-dev linux-libc-dev
+	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
-	qemu-user-static bats elfutils binutils strace faketime util-linux procps python3
+	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
 	podman runc busybox-static jq
+	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
+	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
+	protobuf-compiler libprotobuf-dev
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
 
@@ -54,4 +57,5 @@ fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -q
-"${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+# Nobody wants to lose another engine to a test.
+"${as_root[@]}" apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"
