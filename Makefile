@@ -60,8 +60,8 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image loader sbom dist sizes push verify run test install clean help print-platform tiny \
-        tiny-listing tiny-image force
+.PHONY: all platforms image loader sbom dist sizes push verify run test test-kernels test-scale \
+        install clean help print-platform tiny tiny-listing tiny-image force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -136,6 +136,16 @@ test: ## install what the tests need, build all platforms, run every test
 	@$(MAKE) --no-print-directory platforms
 	@tests/run.sh
 
+test-kernels: ## boot a distribution's kernel for every platform, with the program as PID 1
+	@scripts/setup.sh kernels
+	@$(MAKE) --no-print-directory platforms $(PLATFORMS:=/check)
+	@tests/run.sh tests/kernels
+
+test-scale: ## a million orphans, ten thousand programs at once
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory platforms
+	@tests/run.sh tests/scale
+
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause
 	install -D -m 644 man/pause.1 $(DESTDIR)$(PREFIX)/share/man/man1/pause.1
@@ -149,3 +159,7 @@ help: ## this list
 # For scripts and tests: what this machine is.
 print-platform:
 	@echo $(PLATFORM)
+
+# What the machines of `make test-kernels` start first: pause's headers, another source.
+%/check: tests/kernels/check.c src/syscall.h %/command
+	@$(compile:src/pause.c=tests/kernels/check.c) -o $@

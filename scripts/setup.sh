@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 
@@ -11,7 +11,7 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
-	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps
+	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
 	podman runc busybox-static jq
 	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
@@ -19,11 +19,15 @@ test=(
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
 
+# kernels: emulated machines for them, too.
+kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio)
+
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 *)
-	echo "usage: setup.sh run|test" >&2
+	echo "usage: setup.sh run|test|kernels" >&2
 	exit 2
 	;;
 esac

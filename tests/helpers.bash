@@ -43,7 +43,7 @@ within() {
 
 # A program of the tests' own, compiled once per run: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/$1
+	local program=$BATS_RUN_TMPDIR/${1##*/}
 	[ -x "$program" ] || gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program" "$ROOT/tests/$1.c" >&2
 	echo "$program"
 }

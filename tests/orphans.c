@@ -1,5 +1,5 @@
 /*
- * orphans COUNT alive|dead: leaves COUNT orphans to the PID 1 of its PID namespace, then ends.
+ * orphans COUNT alive|dead [TIMES]: leaves COUNT orphans to the PID 1 of its PID namespace, TIMES (once), then ends.
  * alive: each is handed over while it runs and ends later; dead: each is a zombie when it is handed over.
  * Status 0 when all were forked, 1 when one could not be, 2 on wrong usage.
  */
@@ -48,20 +48,24 @@ static _Noreturn void leave(long count, int alive)
 
 int main(int argc, char **argv)
 {
-	long count = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
-	int alive = argc == 3 && !strcmp(argv[2], "alive"), status;
-	pid_t parent;
+	long count = argc > 2 ? strtol(argv[1], NULL, 10) : 0, times = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
+	int alive = argc > 2 && !strcmp(argv[2], "alive"), status;
 
-	if (count < 1 || (!alive && strcmp(argv[2], "dead"))) {
-		fprintf(stderr, "usage: orphans COUNT alive|dead\n");
+	if (count < 1 || times < 1 || argc > 4 || (!alive && strcmp(argv[2], "dead"))) {
+		fprintf(stderr, "usage: orphans COUNT alive|dead [TIMES]\n");
 		return 2;
 	}
-	parent = fork();
-	if (parent < 0)
-		fail("fork");
-	if (parent == 0)
-		leave(count, alive);
-	if (waitpid(parent, &status, 0) != parent)
-		fail("waitpid");
-	return status ? 1 : 0;
+	while (times--) {
+		pid_t parent = fork();
+
+		if (parent < 0)
+			fail("fork");
+		if (parent == 0)
+			leave(count, alive);
+		if (waitpid(parent, &status, 0) != parent)
+			fail("waitpid");
+		if (status)
+			return 1;
+	}
+	return 0;
 }
