@@ -37,11 +37,6 @@ has() {
 	grep -q '^kernel: 5\.10\.' "$console"
 }
 
-@test "linux/amd64 on a kernel without close_range, Ubuntu's 4.15" {
-	boots linux/amd64 linux-image-virtual:amd64/bionic
-	has descriptors 5
-}
-
 @test "linux/386" {
 	boots linux/386 linux-image-686:i386/bookworm
 }

@@ -18,17 +18,8 @@ if [ -n "$(find "$folder" -path "$folder/$pattern" -print -quit 2>/dev/null)" ];
 	exit
 fi
 
-case $release in
-# Ubuntu's archive has kernels older than any in Debian's, which has the keys for it.
-bionic)
-	mirror=http://archive.ubuntu.com/ubuntu
-	keys=$("$0" ubuntu-keyring:all/trixie './*/ubuntu-archive-keyring.gpg')/usr/share/keyrings/ubuntu-archive-keyring.gpg
-	;;
-*)
-	mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-	keys=/usr/share/keyrings/debian-archive-keyring.gpg
-	;;
-esac
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # A package system of its own, for this release and architecture; the machine's stays as it is.
 lists=$folder/../lists
