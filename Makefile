@@ -7,6 +7,7 @@ DESTDIR :=
 NAME := localhost/pause
 TAG  := $(VERSION)
 DIST := dist
+IMAGE := $(DIST)/pause.tar
 
 # What a release is built with: it targets every platform. This machine's own file takes any C11 compiler.
 RELEASE_CC := clang-19
@@ -59,7 +60,7 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image run test install clean help native-path force
+.PHONY: all platforms image loader sbom dist sizes push verify run test install clean help native-path force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -80,9 +81,28 @@ platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for
 
 image: platforms ## dist/pause.tar with all platforms, and one archive each (NAME, TAG, PLATFORMS, SOURCE_DATE_EPOCH)
 	@image/build.sh '$(DIST)/pause.tar' '$(NAME)' '$(TAG)' $(PLATFORMS)
-	@for platform in $(PLATFORMS); do \
-		image/build.sh "$(DIST)/pause-$$(echo $$platform | tr / -).tar" '$(NAME)' '$(TAG)' $$platform || exit; \
-	done
+	@$(foreach p,$(PLATFORMS),image/build.sh '$(DIST)/pause-$(subst /,-,$p).tar' '$(NAME)' '$(TAG)' $p &&) :
+
+loader: image ## dist/load-pause.sh: a shell script that carries the image into a node's engine, and one per platform
+	@image/loader.sh '$(DIST)/pause.tar' '$(DIST)/load-pause.sh'
+	@$(foreach p,$(subst /,-,$(PLATFORMS)),image/loader.sh '$(DIST)/pause-$p.tar' '$(DIST)/load-pause-$p.sh' &&) :
+
+sbom: image ## dist/pause.*.json: SPDX and CycloneDX bills of materials, SLSA provenance (SOURCE, BUILDER)
+	@image/sbom.sh '$(DIST)/pause.tar'
+
+dist: ## all that is published, in dist/, and SHA256SUMS over it
+	@rm -rf '$(DIST)'
+	@$(MAKE) --no-print-directory loader sbom
+	@cd '$(DIST)' && LC_ALL=C sha256sum -- * >.part && mv .part SHA256SUMS
+
+sizes: image ## table of the bytes that each platform pulls, and of the archives
+	@image/sizes.sh '$(DIST)'
+
+push: image ## to a registry: REGISTRY=host/name, DRY_RUN=1 only shows what would go
+	@image/push.sh $(if $(DRY_RUN),--dry-run) '$(DIST)/pause.tar' '$(REGISTRY)' '$(TAG)'
+
+verify: ## build again from the tag (or REV=…) and compare with IMAGE=dist/pause.tar or IMAGE=host/name:tag
+	@image/verify.sh $(if $(REV),--rev '$(REV)') '$(IMAGE)'
 
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run

@@ -13,6 +13,7 @@ test=(
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
 	qemu-user-static bats elfutils binutils strace util-linux procps
 	podman runc jq
+	skopeo buildah umoci containerd docker.io docker-registry dash busybox-static minisign git faketime
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
 

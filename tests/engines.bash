@@ -8,7 +8,7 @@ mkdir -p "$ENGINES"
 
 # The distribution's programs, also where a machine has others beside them.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
-export DOCKER_HOST=unix://$ENGINES/docker.sock DOCKER_CONFIG=$ENGINES/docker-client
+export DOCKER_HOST=unix://$ENGINES/docker.sock
 export CONTAINERD_ADDRESS=$ENGINES/containerd.sock CONTAINERD_NAMESPACE=k8s.io
 export CONTAINERS_CONF=$ENGINES/containers.conf CONTAINERS_STORAGE_CONF=$ENGINES/storage.conf
 
@@ -53,7 +53,6 @@ stop_engines() {
 
 # Docker, with a containerd of its own.
 start_dockerd() {
-	mkdir -p "$DOCKER_CONFIG"
 	start_daemon dockerd dockerd -H "$DOCKER_HOST" --data-root "$ENGINES/docker" --exec-root "$ENGINES/docker-run" \
 		--pidfile "$ENGINES/docker.pidfile" --iptables=false --ip6tables=false --bridge=none \
 		--storage-driver=overlay2 --default-ulimit nofile=1024:1024 "$@"
@@ -101,7 +100,8 @@ use_podman() {
 	TOML
 }
 
-# A registry on a free port of the loopback interface: sets REGISTRY to host:port. Its log has the bytes it sent.
+# A registry on a free port of the loopback interface: start_registry [HTPASSWD_FILE]
+# Sets REGISTRY to host:port; its log has the bytes it sent.
 start_registry() {
 	cat >"$ENGINES/registry.yml" <<-YAML
 		version: 0.1
@@ -111,6 +111,7 @@ start_registry() {
 		http:
 		  addr: 127.0.0.1:0
 	YAML
+	[ $# -eq 0 ] || printf 'auth:\n  htpasswd:\n    realm: test\n    path: %s\n' "$1" >>"$ENGINES/registry.yml"
 	# It would take REGISTRY_… for settings of its own.
 	start_daemon registry env -u REGISTRY docker-registry serve "$ENGINES/registry.yml"
 	answers registry grep -q 'listening on 127' "$ENGINES/registry.log"

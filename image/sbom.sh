@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Says what an archive is made of: sbom.sh ARCHIVE
+# Writes beside it, for pause.tar: pause.spdx.json (SPDX 2.3), pause.cdx.json (CycloneDX 1.5) and pause.intoto.json
+# (in-toto statement, SLSA provenance). The same to the bit for the same archive, source and compiler.
+# BUILDER, a URI, says who built it; SOURCE, a URL, where the source is.
+set -euo pipefail
+shopt -s inherit_errexit
+[ $# -eq 1 ] || {
+	echo "usage: image/sbom.sh ARCHIVE" >&2
+	exit 2
+}
+archive=$(realpath -m "$1") base=${archive%.tar}
+cd "$(dirname "$0")/.."
+umask 022
+
+fail() {
+	echo "image/sbom.sh: $1" >&2
+	exit 1
+}
+for tool in tar gzip jq sha1sum sha256sum; do
+	command -v $tool >/dev/null || fail "$tool is missing; install it"
+done
+[ -f "$archive" ] || fail "$archive is missing; run: make image"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work" "$base".*.part' EXIT
+tar -xf "$archive" -C "$work"
+
+sum() {
+	"$1"sum <"$2" | cut -d ' ' -f 1
+}
+# The path of the blob that a descriptor in JSON names: blob FILTER FILE
+blob() {
+	echo "$work/blobs/$(jq -r "$1 | .digest | sub(\":\"; \"/\")" "$2")"
+}
+
+# One line of facts a platform: {platform, sha1, sha256, created} of /pause as it is in the layer.
+index=$(blob '.manifests[0]' "$work/index.json")
+for number in $(jq '.manifests | keys[]' "$index"); do
+	manifest=$(blob ".manifests[$number]" "$index")
+	gzip -dc <"$(blob '.layers[0]' "$manifest")" | tar -xOf - pause >"$work/pause"
+	jq -c --arg sha1 "$(sum sha1 "$work/pause")" --arg sha256 "$(sum sha256 "$work/pause")" --argjson number "$number" \
+		--slurpfile config "$(blob .config "$manifest")" '{
+			platform: .manifests[$number].platform | [.os, .architecture, .variant // empty] | join("/"),
+			created: $config[0].created, $sha1, $sha256
+		}' "$index"
+done >"$work/files"
+
+# SPDX 2.3, clause 7.9: the SHA-1 of the files' SHA-1s.
+verification_code=$(jq -r .sha1 "$work/files" | LC_ALL=C sort | tr -d '\n' | sha1sum | cut -d ' ' -f 1)
+
+# All that the documents say.
+jq -n --arg verification_code "$verification_code" \
+	 --slurpfile files "$work/files" --slurpfile layout "$work/index.json" --arg archive "$(basename "$archive")" \
+	--arg archive_sha256 "$(sum sha256 "$archive")" --arg builder "${BUILDER-}" '
+	$layout[0].manifests[0] as {$digest, $annotations}
+	| ($annotations | with_entries(.key |= sub("org.opencontainers.image."; ""))) as $about
+	| {
+		$files,
+		$about,
+		$builder,
+		$verification_code,
+		name: $annotations["io.containerd.image.name"],
+		created: $files[0].created,
+		sha256: ($digest | sub("sha256:"; "")),
+		purl: "pkg:oci/\($about.title)@\($digest | @uri)?tag=\($about["ref.name"])",
+		archive: {name: $archive, sha256: $archive_sha256}
+	}' >"$work/facts.json"
+
+# document SUFFIX FILTER
+document() {
+	jq --from-file "image/$2.jq" "$work/facts.json" >"$base.$1.part"
+	mv "$base.$1.part" "$base.$1"
+	printf '%6d bytes  %s\n' "$(wc -c <"$base.$1")" "${base##*/}.$1"
+}
+document spdx.json spdx
+document cdx.json cyclonedx
+document intoto.json provenance
