@@ -1,16 +1,6 @@
 # containerd as a Kubernetes node has it, and the kubelet's side of the conversation: load cri
 # shellcheck shell=bash
 
-IMAGE=localhost/pause:$(cat "$ROOT/VERSION")
-
-# The text of a fenced block of docs/runtimes.md, by the name in the comment before it: snippet containerd-2
-snippet() {
-	awk -v mark="<!-- run: $1 -->" '
-		$0 == mark { found = 1 }
-		found && /^```/ { if (inside) exit; inside = 1; next }
-		inside' "$ROOT/docs/runtimes.md" | grep .
-}
-
 # crun refuses the hybrid cgroup layout: without its empty cgroup2 folder it sees cgroup v1 alone.
 crun_for_this_machine() {
 	if [ ! -d /sys/fs/cgroup/unified ]; then

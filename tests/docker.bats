@@ -4,13 +4,11 @@
 load helpers
 load engines
 
-IMAGE=localhost/pause:$(cat "$ROOT/VERSION")
-
 setup_file() {
 	start_dockerd
 	docker version --format 'Docker {{.Server.Version}}' >&3
 	docker load -i "$ROOT/dist/pause.tar"
-	busybox_image
+	busybox_image docker
 }
 
 teardown() {
@@ -20,17 +18,6 @@ teardown() {
 
 teardown_file() {
 	stop_engines
-}
-
-# What the examples name as busybox, made of this machine's.
-busybox_image() {
-	local folder=$BATS_FILE_TMPDIR/busybox
-	mkdir -p "$folder/bin"
-	cp "$(command -v busybox)" "$folder/bin/"
-	for applet in sh nc sleep; do
-		ln -s busybox "$folder/bin/$applet"
-	done
-	tar -C "$folder" -c . | docker import - busybox:latest
 }
 
 compose() {

@@ -118,3 +118,25 @@ start_registry() {
 	REGISTRY=$(sed -n 's/.*listening on \(127[0-9.:]*\).*/\1/p' "$ENGINES/registry.log")
 	export REGISTRY
 }
+
+# The name of the image in dist/pause.tar.
+IMAGE=localhost/pause:$(cat "$ROOT/VERSION")
+
+# The text of a fenced block of docs/runtimes.md, by the name in the comment before it: snippet containerd-2
+snippet() {
+	awk -v mark="<!-- run: $1 -->" '
+		$0 == mark { found = 1 }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside' "$ROOT/docs/runtimes.md" | grep .
+}
+
+# What the examples name as busybox, made of this machine's: busybox_image podman|docker
+busybox_image() {
+	local folder=$BATS_FILE_TMPDIR/busybox applet
+	mkdir -p "$folder/bin"
+	cp "$(command -v busybox)" "$folder/bin/"
+	for applet in sh nc sleep true; do
+		ln -s busybox "$folder/bin/$applet"
+	done
+	tar -C "$folder" -c . | "$1" import - docker.io/library/busybox:latest
+}

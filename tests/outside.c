@@ -7,7 +7,8 @@
 
 #include "../src/syscall.h"
 
-enum { STDOUT = 1, LAST = 511 };
+/* The numbers of Linux 5.0. runc answers what is newer than a profile with ENOSYS. */
+enum { STDOUT = 1, LAST = 329 };
 
 struct arguments {
 	long count;

@@ -3,11 +3,17 @@
 
 load helpers
 load bundle
+load engines
+load cri
 
 PROFILE=$ROOT/profiles/seccomp.json
 
 teardown() {
 	oci runc delete --force held 2>/dev/null || true
+}
+
+teardown_file() {
+	stop_engines
 }
 
 # Names of a rule of the profile, sorted: 0 is what pause calls, 1 what engines call.
@@ -20,7 +26,7 @@ traced() {
 	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$1" | grep -vx execve | sort -u
 }
 
-# The numbers of the profile's calls on this machine. Names that this machine has not got have no number.
+# The numbers of the profile's calls on this machine; a name that it has not got has none.
 numbers() {
 	local name
 	for name in $(names 0) $(names 1); do
@@ -35,7 +41,8 @@ outside() {
 	gcc -std=c11 -O1 -ffreestanding -fno-stack-protector -fno-pic -no-pie -static -nostdlib \
 		-DARCH="\"arch/${platform#linux-}.h\"" -o "$program" "$ROOT/tests/outside.c"
 	bundle "$BATS_TEST_TMPDIR/bundle" "$program" "$1"
-	jq --args '.process.args += $ARGS.positional' "$BATS_TEST_TMPDIR/bundle/config.json" $(numbers) \
+	# shellcheck disable=SC2046 # one word a number
+	jq '.process.args += $ARGS.positional' --args $(numbers) <"$BATS_TEST_TMPDIR/bundle/config.json" \
 		>"$BATS_TEST_TMPDIR/config"
 	mv "$BATS_TEST_TMPDIR/config" "$BATS_TEST_TMPDIR/bundle/config.json"
 	oci runc run --bundle "$BATS_TEST_TMPDIR/bundle" held
@@ -52,7 +59,53 @@ outside() {
 	diff <(names 0) <(traced "$trace")
 }
 
-@test "every other system call is refused with EPERM" {
+@test "under podman and under Docker, pause holds and stops with the profile" {
+	use_podman
+	start_dockerd
+	local engine
+	for engine in podman docker; do
+		$engine load -i "$ROOT/dist/pause.tar"
+		$engine run -d --name held --network none --cap-drop ALL --read-only --security-opt no-new-privileges \
+			--security-opt "seccomp=$PROFILE" "$IMAGE"
+		pid=$($engine inspect -f '{{.State.Pid}}' held)
+		within 10 asleep "$pid"
+		[ "$(status_of "$pid" Seccomp)" -eq 2 ]
+		$engine stop -t 100 held
+		[ "$($engine inspect -f '{{.State.ExitCode}}' held)" -eq 0 ]
+		$engine rm held
+	done
+}
+
+@test "as a Kubernetes pod's Localhost profile, containerd holds a container of pause with it" {
+	start_containerd_cri
+	run_sandbox profile
+	local container
+	container=$(jq -cn --arg id "$sandbox" --arg image "$IMAGE" --arg profile "$PROFILE" \
+		--argjson pod "$(pod profile | jq .config)" '{
+			pod_sandbox_id: $id,
+			sandbox_config: $pod,
+			config: {
+				metadata: {name: "hold"},
+				image: {image: $image},
+				linux: {security_context: {
+					namespace_options: {network: "NODE", pid: "CONTAINER"},
+					no_new_privs: true,
+					seccomp: {profile_type: "Localhost", localhost_ref: $profile}
+				}}
+			}
+		}' | cri CreateContainer | jq -r .containerId)
+	jq -cn --arg id "$container" '{container_id: $id, verbose: true, timeout: 100}' >"$BATS_TEST_TMPDIR/container"
+	jq -c 'del(.verbose, .timeout)' "$BATS_TEST_TMPDIR/container" | cri StartContainer
+	pid=$(jq -c 'del(.timeout)' "$BATS_TEST_TMPDIR/container" | cri ContainerStatus | jq -r .info.info | jq .pid)
+	within 10 asleep "$pid"
+	[ "$(status_of "$pid" Seccomp)" -eq 2 ]
+	jq -c 'del(.verbose)' "$BATS_TEST_TMPDIR/container" | cri StopContainer
+	within 10 gone "$pid"
+	list_sandboxes | remove_sandboxes
+	rmdir_cgroups
+}
+
+@test "every other system call of Linux 5.0 is refused with EPERM" {
 	outside "$PROFILE"
 }
 
