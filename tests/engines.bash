@@ -138,5 +138,5 @@ busybox_image() {
 	for applet in sh nc sleep true; do
 		ln -s busybox "$folder/bin/$applet"
 	done
-	tar -C "$folder" -c . | "$1" import - docker.io/library/busybox:latest
+	tar -C "$folder" -c . | "$1" import --change 'ENV PATH=/bin' - docker.io/library/busybox:latest
 }

@@ -59,6 +59,49 @@ stopped_by_itself() {
 	stopped_by_itself line
 }
 
+@test "rootless, a pod is held by pause in a user namespace, and stops by itself" {
+	# a user of the test's own, known inside this mount namespace only
+	rootless bash -euc '
+		cat >"$CONTAINERS_STORAGE_CONF" <<<"[storage]
+			driver = \"vfs\""
+		podman load -i "$HOME/pause.tar"
+		podman pod create --name rootless --share ipc,uts --infra-image "$1" --infra-command /pause
+		podman pod start rootless
+		infra=$(podman pod inspect rootless | jq -r .InfraContainerID)
+		pid=$(podman inspect -f "{{.State.Pid}}" "$infra")
+		for try in {1..500}; do
+			! cmp -s /proc/$pid/exe "$HOME/pause" || break
+			sleep 0.02
+		done
+		cmp /proc/$pid/exe "$HOME/pause"
+		[ "$(readlink /proc/$pid/ns/user)" != "$(readlink /proc/self/ns/user)" ]
+		podman pod stop -t 100 rootless
+		[ "$(podman inspect -f "{{.State.ExitCode}}" "$infra")" -eq 0 ]
+	' rootless "$IMAGE"
+}
+# Runs a command as a user that has ids to map, with a home that it can reach: rootless COMMAND...
+rootless() {
+	local uid=64001 home
+	home=$(mktemp -d)
+	cp "$ROOT/dist/pause.tar" "$PAUSE" "$home"
+	mkdir -m 700 "$home/run"
+	grep -v infra_ "$CONTAINERS_CONF" | sed "s,$ENGINES,$home,; /tmp_dir/d" >"$home/containers.conf"
+	(cat /etc/passwd && echo "rootless:x:$uid:$uid::$home:/bin/sh") >"$home/passwd"
+	echo "rootless:1000000:65536" >"$home/subid"
+	chown -R $uid:$uid "$home"
+	local status=0
+	unshare --mount --propagation private -- bash -euc '
+		mount --bind "$1/passwd" /etc/passwd
+		mount --bind "$1/subid" /etc/subuid
+		mount --bind "$1/subid" /etc/subgid
+		cd "$1"
+		exec setpriv --reuid $2 --regid $2 --clear-groups env -i PATH="$PATH" HOME="$1" XDG_RUNTIME_DIR="$1/run" \
+			CONTAINERS_CONF="$1/containers.conf" CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
+	' rootless "$home" $uid "$@" || status=$?
+	rm -rf "$home"
+	return $status
+}
+
 @test "podman shows the digest of this machine's manifest in the archive" {
 	podman pod create --name digest --share ipc,uts
 	local digest
@@ -86,13 +129,17 @@ answer_heard() {
 play_kube() {
 	podman play kube --network none "$1"
 }
-# The pod of a manifest's Deployment or DaemonSet, as a Pod of its name.
+# The pod of a manifest's Deployment or DaemonSet, as a Pod of its name. podman keeps init containers that are run
+# always; those that are run once it removes, at times before they have ended.
 pod_of() {
 	python3 - "$1" <<-'PY'
 		import sys, yaml
 		*_, workload = yaml.safe_load_all(open(sys.argv[1]))
 		template = workload["spec"]["template"]
-		template["metadata"]["name"] = workload["metadata"]["name"]
+		template["metadata"].update(
+			name=workload["metadata"]["name"],
+			annotations={"io.podman.annotations.init.container.type": "always"},
+		)
 		print(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", **template}))
 	PY
 }
