@@ -11,6 +11,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 export DOCKER_HOST=unix://$ENGINES/docker.sock
 export CONTAINERD_ADDRESS=$ENGINES/containerd.sock CONTAINERD_NAMESPACE=k8s.io
 export CONTAINERS_CONF=$ENGINES/containers.conf CONTAINERS_STORAGE_CONF=$ENGINES/storage.conf
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 
 # Starts a program in the background and keeps its pid and its output: start_daemon NAME COMMAND...
 start_daemon() {

@@ -22,7 +22,7 @@ teardown_file() {
 }
 
 infra_of() {
-	podman pod inspect "$1" | jq -r .InfraContainerID
+	podman pod inspect -f '{{.InfraContainerID}}' "$1"
 }
 
 infra_pid() {
@@ -67,7 +67,7 @@ stopped_by_itself() {
 		podman load -i "$HOME/pause.tar"
 		podman pod create --name rootless --share ipc,uts --infra-image "$1" --infra-command /pause
 		podman pod start rootless
-		infra=$(podman pod inspect rootless | jq -r .InfraContainerID)
+		infra=$(podman pod inspect -f "{{.InfraContainerID}}" rootless)
 		pid=$(podman inspect -f "{{.State.Pid}}" "$infra")
 		for try in {1..500}; do
 			! cmp -s /proc/$pid/exe "$HOME/pause" || break
@@ -96,7 +96,7 @@ rootless() {
 		mount --bind "$1/subid" /etc/subgid
 		cd "$1"
 		exec setpriv --reuid $2 --regid $2 --clear-groups env -i PATH="$PATH" HOME="$1" XDG_RUNTIME_DIR="$1/run" \
-			CONTAINERS_CONF="$1/containers.conf" CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
+			PODMAN_IGNORE_CGROUPSV1_WARNING=1 CONTAINERS_CONF="$1/containers.conf" CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
 	' rootless "$home" $uid "$@" || status=$?
 	rm -rf "$home"
 	return $status
