@@ -57,6 +57,16 @@ is_pid1() {
 	is_pid1
 }
 
+@test "the page's lines pin the image, show each sandbox, and go back" {
+	run_sandbox page
+	bash -euc "$(snippet containerd-see)" | grep "^$sandbox "
+	ctr images list | grep -F "$IMAGE" | grep -F io.cri-containerd.pinned=pinned
+	list_sandboxes | remove_sandboxes
+	bash -euc "$(snippet containerd-back)"
+	[ -z "$(ctr images list -q | grep -Fx "$IMAGE" || true)" ]
+	(cd "$ROOT" && bash -euc "$(snippet containerd-import)")
+}
+
 @test "with the host's PID namespace it is an ordinary process, and holds the sandbox" {
 	run_sandbox host NODE
 	is_the_sandbox

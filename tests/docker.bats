@@ -57,6 +57,17 @@ stops_by_itself() {
 	within 20 answer_heard asker
 }
 
+@test "the page's lines start a holder and its container, show it, and go back" {
+	bash -euxc "$(snippet docker-hold)"
+	[ "$(namespace net server)" = "$(namespace net holder)" ]
+	[ "$(namespace ipc server)" = "$(namespace ipc holder)" ]
+	[ "$(bash -euc "$(snippet docker-see)")" = "container:$(docker inspect -f '{{.Id}}' holder)" ]
+	bash -euxc "$(snippet docker-back)"
+	[ -z "$(docker ps -aq)" ]
+	[ -z "$(docker images -q "$IMAGE")" ]
+	docker load -i "$ROOT/dist/pause.tar"
+}
+
 @test "the holder stops at SIGTERM with status 0, long before the engine would kill it" {
 	docker run -d --name holder --network none "$IMAGE"
 	stops_by_itself holder

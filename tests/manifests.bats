@@ -18,6 +18,11 @@ valid() {
 	valid "$ROOT"/examples/kubernetes/*.yaml
 }
 
+@test "the page and the examples name the image of this version" {
+	[ "$(grep -rhEo 'localhost/pause:[0-9.]+[0-9]' "$ROOT/docs/runtimes.md" "$ROOT"/examples/{compose.yaml,kubernetes} |
+		sort -u)" = "localhost/pause:$(cat "$ROOT/VERSION")" ]
+}
+
 @test "a field of a wrong type and a missing one are each seen" {
 	local change manifest=$ROOT/examples/kubernetes/prepull.yaml broken=$BATS_TEST_TMPDIR/broken.yaml
 	for change in 's/readOnlyRootFilesystem: true/readOnlyRootFilesystem: 7/' '/selector:/,/app:/d'; do

@@ -9,7 +9,7 @@ setup_file() {
 	# the setting of the page, where a user would write it
 	snippet podman-setting | sed 1d >>"$CONTAINERS_CONF"
 	podman --version >&3
-	podman load -i "$ROOT/dist/pause.tar"
+	(cd "$ROOT" && bash -euc "$(snippet podman-import)")
 	busybox_image podman
 }
 
@@ -47,6 +47,7 @@ stopped_by_itself() {
 	podman pod create --name conf --share ipc,uts
 	podman pod start conf
 	held_by_pause conf
+	bash -euc "$(snippet podman-see)" | grep -x ".*-infra $IMAGE.*"
 	stopped_by_itself conf
 }
 
