@@ -60,7 +60,7 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image loader sbom dist sizes push verify run test install clean help native-path force
+.PHONY: all platforms image loader sbom dist sizes push verify run test install clean help print-platform force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -107,7 +107,7 @@ verify: ## build again from the tag (or REV=…) and compare with IMAGE=dist/pau
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory all
-	@scripts/run.sh "$(dir $(NATIVE))"
+	@exec scripts/run.sh $(NATIVE:/pause=)
 
 test: ## install what the tests need, build all platforms, run every test
 	@scripts/setup.sh test
@@ -124,6 +124,6 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1:\2/p' $(MAKEFILE_LIST) | column -t -s :
 
-# For scripts and tests: the path of this machine's file.
-native-path:
-	@echo $(NATIVE)
+# For scripts and tests: what this machine is.
+print-platform:
+	@echo $(PLATFORM)

@@ -10,10 +10,7 @@ unset TAR_OPTIONS GZIP
 export LC_ALL=C TZ=UTC0
 umask 022
 
-fail() {
-	echo "image/build.sh: $1" >&2
-	exit 1
-}
+. image/archive.bash
 
 [ $# -ge 4 ] || {
 	echo "usage: image/build.sh ARCHIVE NAME TAG PLATFORM..." >&2
@@ -35,9 +32,7 @@ word='[a-z0-9]+([._-]+[a-z0-9]+)*'
 	fail "REVISION \"$REVISION\" is not a commit's full hash"
 [[ ${SOURCE-} =~ ^([a-z+]+://[A-Za-z0-9./:@~_-]+)?$ ]] ||
 	fail "SOURCE \"${SOURCE-}\" is not a plain URL"
-for tool in tar gzip sha256sum; do
-	command -v $tool >/dev/null || fail "$tool is missing; install it (Debian: tar, gzip, coreutils)"
-done
+need tar gzip sha256sum
 for platform; do
 	[ -f "build/${platform//\//-}/pause" ] ||
 		fail "platform \"$platform\" is unknown or not built: no build/${platform//\//-}/pause"

@@ -46,11 +46,10 @@ arch=$(echo $platform | sed 's|/|","variant":"|')
 printf %s '@CONFIG@' >config
 echo '[{"Config":"config","RepoTags":["'$image'"],"Layers":["layer"]}]' >manifest.json
 tar -cf image manifest.json config layer
-case $engine in
-ctr | k3s)
-	$client images import image >/dev/null
-	$client images label $image io.cri-containerd.pinned=pinned >/dev/null
-	;;
-*) $client load -i image >/dev/null ;;
-esac
+log=$(
+	case $engine in
+	ctr | k3s) $client images import image && $client images label $image io.cri-containerd.pinned=pinned ;;
+	*) $client load -i image ;;
+	esac 2>&1
+) || fail "$log"
 echo "load-pause: $image, linux/$platform, is in $engine"

@@ -3,6 +3,8 @@
 # It carries the layers; the config, which is much the same for all platforms, it puts together where it runs.
 set -euo pipefail
 shopt -s inherit_errexit
+# shellcheck source=image/archive.bash
+. "$(dirname "$0")/archive.bash"
 [ $# -eq 2 ] || {
 	echo "usage: image/loader.sh ARCHIVE SCRIPT" >&2
 	exit 2
@@ -12,56 +14,39 @@ unset TAR_OPTIONS GZIP
 export LC_ALL=C
 umask 022
 
-fail() {
-	echo "image/loader.sh: $1" >&2
-	exit 1
-}
-for tool in tar gzip base64 sha256sum sed jq; do
-	command -v $tool >/dev/null || fail "$tool is missing; install it"
-done
+need tar gzip base64 sha256sum sed jq
 [ -f "$archive" ] || fail "$archive is missing; run: make image"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$script.part"' EXIT
 
-# A file of the archive; the blob that a descriptor in JSON names: blob FILTER <JSON
-member() {
-	tar -xOf "$archive" "$1"
-}
-blob() {
-	member "$(jq -r "$1 | \"blobs/\" + (.digest | sub(\":\"; \"/\"))")"
-}
-
 # What `uname -m` says on a platform, as a pattern of the shell.
 machine() {
 	case $1 in
-	amd64) echo x86_64 ;;
-	arm64) echo aarch64 ;;
-	arm/v7) echo 'armv7l | armv8l' ;;
-	arm/v6) echo armv6l ;;
-	386) echo 'i?86' ;;
-	mips64le) echo mips64 ;;
-	loong64) echo loongarch64 ;;
-	*) echo "$1" ;;
+	linux/amd64) echo x86_64 ;;
+	linux/arm64) echo aarch64 ;;
+	linux/arm/v7) echo 'armv7l | armv8l' ;;
+	linux/arm/v6) echo armv6l ;;
+	linux/386) echo 'i?86' ;;
+	linux/mips64le) echo mips64 ;;
+	linux/loong64) echo loongarch64 ;;
+	*) echo "${1#linux/}" ;;
 	esac
 }
 
-index=$(member index.json)
-image=$(jq -r '.manifests[0].annotations["io.containerd.image.name"]' <<<"$index")
-index=$(blob '.manifests[0]' <<<"$index")
+image=$(member index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"]')
 layers=() template=
-while read -r entry; do
-	platform=$(jq -r '.platform | [.architecture, .variant // empty] | join("/")' <<<"$entry")
-	manifest=$(blob . <<<"$entry")
+while read -r platform digest _; do
+	printf '%s) platform=%s ;;\n' "$(machine "$platform")" "${platform#linux/}" >>"$work/machines"
+	platform=${platform#linux/}
+	read -r layer config < <(blob "$digest" | jq -r '"\(.layers[0].digest) \(.config.digest)"')
 	mkdir -p "$work/$(dirname "$platform")"
-	blob '.layers[0]' <<<"$manifest" | gzip -dc >"$work/$platform"
+	blob "$layer" | gzip -dc >"$work/$platform"
 	layers+=("$platform")
-	printf '%s) platform=%s ;;\n' "$(machine "$platform")" "$platform" >>"$work/machines"
-
-	config=$(blob .config <<<"$manifest" |
+	config=$(blob "$config" |
 		sed -E "s|(sha256:)[0-9a-f]{64}|\1'\${id%% *}'|; s|(\"architecture\":\").*(\",\"os\")|\1'\$arch'\2|")
 	[ "${template:=$config}" = "$config" ] || fail "$archive: the configs differ in more than platform and layer"
-done < <(jq -c '.manifests[]' <<<"$index")
+done < <(platforms)
 
 # Layers uncompressed and side by side: gzip then finds what they have in common.
 tar -c -f - -C "$work" --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode=644 --mtime=@0 \

@@ -3,11 +3,8 @@
 # skopeo finds the credentials where podman and docker keep them: `skopeo login HOST`, REGISTRY_AUTH_FILE.
 set -euo pipefail
 shopt -s inherit_errexit
-
-fail() {
-	echo "image/push.sh: $1" >&2
-	exit 1
-}
+# shellcheck source=image/archive.bash
+. "$(dirname "$0")/archive.bash"
 
 dry_run=
 [ "${1-}" != --dry-run ] || { dry_run=1 && shift; }
@@ -17,35 +14,22 @@ dry_run=
 }
 archive=$1 repository=$2 tag=$3
 [[ $repository == */* ]] || fail "REGISTRY \"$repository\" is not HOST/NAME, as in registry.example.org/pause"
-for tool in tar jq skopeo; do
-	command -v $tool >/dev/null || fail "$tool is missing; install it"
-done
+need tar jq skopeo sha256sum
 [ -f "$archive" ] || fail "$archive is missing; run: make image"
 
-member() {
-	tar -xOf "$archive" "$1"
-}
-blob() {
-	member "blobs/${1/://}"
-}
-
-digest=$(member index.json | jq -r '.manifests[0].digest')
+digest=$(index_digest)
 echo "$repository:$tag"
 printf '%-16s %6d  %s\n' index "$(blob "$digest" | wc -c)" "$digest"
-blob "$digest" | jq -r '.manifests[] | [
-	(.platform | [.os, .architecture, .variant // empty] | join("/")), .digest, .size] | @tsv' |
-	while IFS=$'\t' read -r platform manifest size; do
-		printf '%-16s %6d  %s\n' "$platform" "$size" "$manifest"
-		blob "$manifest" | jq -r '(.config, .layers[]) | [.size, .digest] | @tsv' |
-			while read -r size blob; do printf '%-16s %6d  %s\n' '' "$size" "$blob"; done
-	done
+platforms | while read -r platform manifest size; do
+	printf '%-16s %6d  %s\n' "$platform" "$size" "$manifest"
+	blob "$manifest" | jq -r '(.config, .layers[]) | "\(.size) \(.digest)"' |
+		while read -r size blob; do printf '%-16s %6d  %s\n' '' "$size" "$blob"; done
+done
 [ -z "$dry_run" ] || exit 0
 
-# Registries on this machine speak plain HTTP, as docker has it, too.
-tls=true
-[[ ! $repository =~ ^(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?/ ]] || tls=false
-skopeo copy --quiet --all --preserve-digests --dest-tls-verify=$tls "oci-archive:$archive" \
+tls=$(tls_verify "$repository")
+skopeo copy --quiet --all --preserve-digests --dest-tls-verify="$tls" "oci-archive:$archive" \
 	"docker://$repository:$tag" || fail "$repository:$tag was not pushed; log in with: skopeo login ${repository%%/*}"
-there=sha256:$(skopeo inspect --raw --tls-verify=$tls "docker://$repository:$tag" | sha256sum | cut -d ' ' -f 1)
+there=sha256:$(skopeo inspect --raw --tls-verify="$tls" "docker://$repository:$tag" | sha256sum | cut -d ' ' -f 1)
 [ "$there" = "$digest" ] || fail "$repository:$tag has another digest there: $there"
 echo "pushed $repository:$tag@$digest"

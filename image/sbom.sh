@@ -11,47 +11,32 @@ shopt -s inherit_errexit
 }
 archive=$(realpath -m "$1") base=${archive%.tar}
 cd "$(dirname "$0")/.."
+. image/archive.bash
 umask 022
 
-fail() {
-	echo "image/sbom.sh: $1" >&2
-	exit 1
-}
-for tool in tar gzip jq sha1sum sha256sum; do
-	command -v $tool >/dev/null || fail "$tool is missing; install it"
-done
+need tar gzip jq sha1sum sha256sum
 [ -f "$archive" ] || fail "$archive is missing; run: make image"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$base".*.part' EXIT
-tar -xf "$archive" -C "$work"
-
 sum() {
 	"$1"sum <"$2" | cut -d ' ' -f 1
 }
-# The path of the blob that a descriptor in JSON names: blob FILTER FILE
-blob() {
-	echo "$work/blobs/$(jq -r "$1 | .digest | sub(\":\"; \"/\")" "$2")"
-}
 
-# One line of facts a platform: {platform, sha1, sha256, created} of /pause as it is in the layer.
-index=$(blob '.manifests[0]' "$work/index.json")
-for number in $(jq '.manifests | keys[]' "$index"); do
-	manifest=$(blob ".manifests[$number]" "$index")
-	gzip -dc <"$(blob '.layers[0]' "$manifest")" | tar -xOf - pause >"$work/pause"
-	jq -c --arg sha1 "$(sum sha1 "$work/pause")" --arg sha256 "$(sum sha256 "$work/pause")" --argjson number "$number" \
-		--slurpfile config "$(blob .config "$manifest")" '{
-			platform: .manifests[$number].platform | [.os, .architecture, .variant // empty] | join("/"),
-			created: $config[0].created, $sha1, $sha256
-		}' "$index"
-done >"$work/files"
+# One line of facts a platform: its name, the image's date, the checksums of /pause as it is in the layer.
+while read -r platform digest _; do
+	read -r layer config < <(blob "$digest" | jq -r '"\(.layers[0].digest) \(.config.digest)"')
+	blob "$layer" | gzip -dc | tar -xOf - pause >"$work/pause"
+	blob "$config" | jq -c --arg platform "$platform" --arg sha1 "$(sum sha1 "$work/pause")" \
+		--arg sha256 "$(sum sha256 "$work/pause")" '{$platform, created, $sha1, $sha256}'
+done < <(platforms) >"$work/files"
 
 # SPDX 2.3, clause 7.9: the SHA-1 of the files' SHA-1s.
 verification_code=$(jq -r .sha1 "$work/files" | LC_ALL=C sort | tr -d '\n' | sha1sum | cut -d ' ' -f 1)
 
 # All that the documents say.
 jq -n --arg verification_code "$verification_code" \
-	 --slurpfile files "$work/files" --slurpfile layout "$work/index.json" --arg archive "$(basename "$archive")" \
+	 --slurpfile files "$work/files" --slurpfile layout <(member index.json) --arg archive "$(basename "$archive")" \
 	--arg archive_sha256 "$(sum sha256 "$archive")" --arg builder "${BUILDER-}" '
 	$layout[0].manifests[0] as {$digest, $annotations}
 	| ($annotations | with_entries(.key |= sub("org.opencontainers.image."; ""))) as $about

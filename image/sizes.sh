@@ -1,33 +1,33 @@
 #!/usr/bin/env bash
 # Prints, as a Markdown table, what the archives in a folder weigh: sizes.sh FOLDER
-# "Pulled" is what a registry sends for one platform: index, manifest, config and layer.
+# "Pulled" is what a registry sends for one platform: index, manifest, config and layer. What gzip makes of an archive
+# depends on its digests, so by some bytes on the commit: in round numbers.
 set -euo pipefail
 shopt -s inherit_errexit
+# shellcheck source=image/archive.bash
+. "$(dirname "$0")/archive.bash"
 [ $# -eq 1 ] || {
 	echo "usage: image/sizes.sh FOLDER" >&2
 	exit 2
 }
-cd "$1"
-[ -f pause.tar ] || {
-	echo "image/sizes.sh: $1/pause.tar is missing; run: make image" >&2
-	exit 1
+archive=$1/pause.tar
+need tar gzip jq
+[ -f "$archive" ] || fail "$archive is missing; run: make image"
+
+# In kB: compressed FILE
+compressed() {
+	echo "$((($(gzip -n -9 <"$1" | wc -c) + 500) / 1000)) kB"
 }
 
-blob() {
-	tar -xOf pause.tar "blobs/${1/://}"
-}
-
-index=$(tar -xOf pause.tar index.json | jq '.manifests[0]')
+index=$(blob "$(index_digest)" | wc -c)
 echo "| platform | /pause | layer | config | manifest | index | pulled | archive | gzip -9 |"
 echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
-while IFS=$'\t' read -r platform digest manifest; do
-	IFS=$'\t' read -r config layer layer_digest < <(blob "$digest" |
-		jq -r '[.config.size, .layers[0].size, .layers[0].digest] | @tsv')
+while read -r platform digest manifest; do
+	read -r config layer layer_digest < <(blob "$digest" |
+		jq -r '"\(.config.size) \(.layers[0].size) \(.layers[0].digest)"')
 	program=$(blob "$layer_digest" | gzip -dc | tar -xOf - pause | wc -c)
-	bytes=$(jq .size <<<"$index")
-	archive=pause-${platform//\//-}.tar
-	echo "| $platform | $program | $layer | $config | $manifest | $bytes | $((layer + config + manifest + bytes)) |" \
-		"$(wc -c <"$archive") | $(gzip -n -9 <"$archive" | wc -c) |"
-done < <(blob "$(jq -r .digest <<<"$index")" | jq -r '.manifests[] |
-	[(.platform | [.os, .architecture, .variant // empty] | join("/")), .digest, .size] | @tsv')
-echo "| all | | | | | | | $(wc -c <pause.tar) | $(gzip -n -9 <pause.tar | wc -c) |"
+	one=$1/pause-${platform//\//-}.tar
+	echo "| $platform | $program | $layer | $config | $manifest | $index | $((layer + config + manifest + index)) |" \
+		"$(wc -c <"$one") | $(compressed "$one") |"
+done < <(platforms)
+echo "| all | | | | | | | $(wc -c <"$archive") | $(compressed "$archive") |"

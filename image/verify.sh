@@ -4,11 +4,8 @@
 # The revision is by default the tag of VERSION. Every digest is compared; status 0 means that all are the same.
 set -euo pipefail
 shopt -s inherit_errexit
-
-fail() {
-	echo "image/verify.sh: $1" >&2
-	exit 1
-}
+# shellcheck source=image/archive.bash
+. "$(dirname "$0")/archive.bash"
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 version=v$(cat "$root/VERSION")
@@ -22,9 +19,7 @@ fi
 	exit 2
 }
 given=$1
-for tool in git make tar jq sha256sum; do
-	command -v $tool >/dev/null || fail "$tool is missing; install it"
-done
+need git make tar jq sha256sum
 
 git() {
 	command git -c safe.directory='*' -C "$root" "$@"
@@ -36,47 +31,37 @@ commit=$(git rev-parse --verify --quiet "$revision^{commit}") || {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/given" "$work/source"
+mkdir "$work/source"
 
-# An image layout is fetched whole, so that what is compared is content, not what somebody says of it.
-name=localhost/pause tag=given
+# An image in a registry is fetched whole: what is compared is content, not what somebody says of it.
+name=localhost/pause tag=given archive=$given
 if [ -f "$given" ]; then
-	tar -xf "$given" -C "$work/given"
-	image=$(jq -r '.manifests[0].annotations["io.containerd.image.name"] // empty' "$work/given/index.json")
+	image=$(member index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"] // empty')
 	name=${image%:*} tag=${image##*:}
 else
-	command -v skopeo >/dev/null || fail "skopeo is missing; install it"
-	tls=true
-	[[ ! $given =~ ^(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?/ ]] || tls=false
-	skopeo copy --quiet --all --preserve-digests --src-tls-verify=$tls "docker://$given" "oci:$work/given:given" ||
-		fail "$given is neither a file nor an image that can be pulled"
+	need skopeo
+	archive=$work/given
+	skopeo copy --quiet --all --preserve-digests --src-tls-verify="$(tls_verify "$given")" "docker://$given" \
+		"oci:$archive:given" || fail "$given is neither a file nor an image that can be pulled"
 fi
 
-# The nested index of an archive, or the one that skopeo has put into index.json.
-index_of() {
-	jq -r '.manifests[0].digest' "$1/index.json"
-}
-# What each digest stands for, and what its content really hashes to: listing LAYOUT
+# What the archive consists of, and what that really hashes to.
 listing() {
-	local digest platform manifest
-	digest=$(index_of "$1")
-	line "$1" index "$digest"
-	while read -r platform manifest; do
-		line "$1" "$platform manifest" "$manifest"
-		line "$1" "$platform config" "$(jq -r .config.digest "$1/blobs/${manifest/://}")"
-		line "$1" "$platform layer" "$(jq -r '.layers[].digest' "$1/blobs/${manifest/://}")"
-	done < <(jq -r '.manifests[] | [
-		(.platform | [.os, .architecture, .variant // empty] | join("/")), .digest] | join(" ")' \
-		"$1/blobs/${digest/://}")
+	local platform manifest
+	line index "$(index_digest)"
+	while read -r platform manifest _; do
+		line "$platform manifest" "$manifest"
+		line "$platform config" "$(blob "$manifest" | jq -r .config.digest)"
+		line "$platform layer" "$(blob "$manifest" | jq -r '.layers[].digest')"
+	done < <(platforms)
 }
 line() {
-	printf '%s\tsha256:%s\n' "$2" "$(sha256sum <"$1/blobs/${3/://}" | cut -d ' ' -f 1)"
+	printf '%s\tsha256:%s\n' "$1" "$(blob "$2" | sha256sum | cut -d ' ' -f 1)"
 }
-listing "$work/given" >"$work/given.list"
+listing >"$work/given.list"
 
 # They go through make, which would run a command that somebody wrote into an archive.
 platforms=$(sed -n 's/ manifest\t.*//p' "$work/given.list" | paste -s -d ' ')
-
 [[ $platforms =~ ^[a-z0-9/\ ]+$ ]] || fail "$given has no image index with platforms"
 [[ $name:$tag =~ ^[A-Za-z0-9._:/-]+$ ]] || fail "$given has a name that is none: $name:$tag"
 
@@ -84,9 +69,8 @@ echo "building $platforms from $commit"
 git archive "$commit" | tar -xf - -C "$work/source"
 make -s -C "$work/source" image PLATFORMS="$platforms" NAME="$name" TAG="$tag" REVISION="$commit" \
 	SOURCE_DATE_EPOCH="$(git log -1 --format=%ct "$commit")" >/dev/null
-mkdir "$work/rebuilt"
-tar -xf "$work/source/dist/pause.tar" -C "$work/rebuilt"
-listing "$work/rebuilt" >"$work/rebuilt.list"
+archive=$work/source/dist/pause.tar
+listing >"$work/rebuilt.list"
 
 status=0
 while IFS=$'\t' read -r what digest; do
@@ -99,7 +83,7 @@ while IFS=$'\t' read -r what digest; do
 	fi
 done <"$work/given.list"
 [ $status -eq 0 ] || fail "$given is not the build of $revision"
-if [ -f "$given" ] && ! cmp -s "$given" "$work/source/dist/pause.tar"; then
+if [ -f "$given" ] && ! cmp -s "$given" "$archive"; then
 	echo "The image is the same; the archive around it is not (other annotations, or another tool wrote it)."
 fi
 echo "$given is the build of $revision"

@@ -87,9 +87,10 @@ _Noreturn void start(const struct arguments *arguments)
 	on(SIGCHLD, SIG_IGN);               /* the kernel reaps, and never wakes us for it */
 	rt_sigprocmask(SIG_SETMASK, &none); /* a blocked SIGTERM comes through exec */
 
+	/* Zombies from before exec: SIG_IGN came too late for them. */
 	while (wait4(-1, WNOHANG | __WALL) > 0)
-		continue;    /* zombies from before exec: SIG_IGN came too late for them */
-	close_range(3, ~0U); /* what we inherit, we would pin for ever; kernels before 5.9 lack the call */
+		;
+	close_range(3, ~0U); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
 	chdir("/");
 
 	if (getpid() != 1) {

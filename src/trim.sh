@@ -38,7 +38,9 @@ if [ $class = 32 ]; then
 else
 	type=$(number 64 4) offset=$(number 72 8) size=$(number 96 8)
 fi
-[ "$type" = 1 ] && [ "$offset" = 0 ] || fail "the first program header is no PT_LOAD from the start of the file"
+if [ "$type" != 1 ] || [ "$offset" != 0 ]; then
+	fail "the first program header is no PT_LOAD from the start of the file"
+fi
 
 head -c "$size" "$linked" >"$trimmed.part"
 if [ $class = 32 ]; then

@@ -16,30 +16,41 @@ export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 # Starts a program in the background and keeps its pid and its output: start_daemon NAME COMMAND...
 start_daemon() {
 	"${@:2}" </dev/null >"$ENGINES/$1.log" 2>&1 3>&- &
-	echo $! >"$ENGINES/$1.pid"
+	echo "$! $(started $!)" >"$ENGINES/$1.pid"
+}
+
+# When a process was started: its number alone may soon be another's.
+started() {
+	cut -d ' ' -f 22 "/proc/$1/stat" 2>/dev/null
+}
+
+# Whether a daemon has ended, started by whichever shell: has_ended NAME
+has_ended() {
+	local pid start
+	read -r pid start <"$ENGINES/$1.pid"
+	[[ $(started "$pid") != "$start" || $(status_of "$pid" State) == Z* ]]
 }
 
 # Stops it and waits; with its log when it does not stop.
 stop_daemon() {
-	local pid
-	pid=$(cat "$ENGINES/$1.pid")
-	rm "$ENGINES/$1.pid"
-	kill "$pid" 2>/dev/null || true
-	within 60 gone "$pid" || {
+	has_ended "$1" || kill "$(cut -d ' ' -f 1 "$ENGINES/$1.pid")"
+	within 60 has_ended "$1" || {
 		cat "$ENGINES/$1.log"
 		return 1
 	}
+	rm "$ENGINES/$1.pid"
 }
 
 # Waits until an engine answers, or shows why it does not: answers NAME COMMAND...
 answers() {
-	within 60 answered_or_gone "$@" && "${@:2}" >/dev/null || {
+	within 60 answered_or_ended "$@"
+	"${@:2}" >/dev/null || {
 		cat "$ENGINES/$1.log"
 		return 1
 	}
 }
-answered_or_gone() {
-	"${@:2}" >/dev/null 2>&1 || gone "$(cat "$ENGINES/$1.pid")"
+answered_or_ended() {
+	"${@:2}" >/dev/null 2>&1 || has_ended "$1"
 }
 
 # Stops what was started, in any order, and leaves no mount behind.

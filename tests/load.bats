@@ -17,8 +17,8 @@ teardown_file() {
 setup() {
 	IMAGE=localhost/pause:test
 	ARCHIVE=$DIST/pause.tar
-	NATIVE=$(make -s -C "$ROOT" native-path | cut -d / -f 2)
-	VERSION="pause $(cat "$ROOT/VERSION") ${NATIVE//-//}"
+	NATIVE=${PLATFORM//\//-}
+	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
 }
 
 # The digest of a platform's config, which engines take for the image's ID: image_id linux-arm-v7
@@ -34,76 +34,76 @@ index_digest() {
 
 # The program in a bundle or a mounted image is the one that was built.
 is_pause() {
-	cmp "$1" "$(pause_of "${NATIVE//-//}")"
+	cmp "$1" "$(pause_of "$PLATFORM")"
 }
 
 @test "docker load takes the archive of all platforms, and the image runs" {
 	docker load -i "$ARCHIVE"
-	[ "$(docker image inspect -f '{{.Id}}' $IMAGE)" = "sha256:$(image_id "$NATIVE")" ]
-	[ "$(docker run --rm $IMAGE -v)" = "$VERSION" ]
-	docker rmi $IMAGE
+	[ "$(docker image inspect -f '{{.Id}}' "$IMAGE")" = "sha256:$(image_id "$NATIVE")" ]
+	[ "$(docker run --rm "$IMAGE" -v)" = "$VERSION" ]
+	docker rmi "$IMAGE"
 }
 
 @test "docker load takes each platform's own archive and gives just that platform" {
-	for platform in "${PLATFORMS[@]%:*}"; do
-		docker load -i "$DIST/pause-${platform//\//-}.tar"
-		[ "$(docker image inspect -f '{{.Id}}' $IMAGE)" = "sha256:$(image_id "${platform//\//-}")" ]
+	for one in "${PLATFORMS[@]%:*}"; do
+		docker load -i "$DIST/pause-${one//\//-}.tar"
+		[ "$(docker image inspect -f '{{.Id}}' "$IMAGE")" = "sha256:$(image_id "${one//\//-}")" ]
 		# Docker leaves an empty variant out.
-		[ "$(docker image inspect $IMAGE | jq -r '.[0] | [.Os, .Architecture, .Variant // empty] | join("/")')" = "$platform" ]
-		docker rmi $IMAGE
+		[ "$(docker image inspect "$IMAGE" | jq -r '.[0] | [.Os, .Architecture, .Variant // empty] | join("/")')" = "$one" ]
+		docker rmi "$IMAGE"
 	done
 }
 
 @test "podman load takes the archive, and a container of it stops at once" {
 	podman load -i "$ARCHIVE"
-	[ "$(podman image inspect -f '{{.Id}}' $IMAGE)" = "$(image_id "$NATIVE")" ]
-	[ "$(podman run --rm $IMAGE -v)" = "$VERSION" ]
-	podman run -d --name held $IMAGE
+	[ "$(podman image inspect -f '{{.Id}}' "$IMAGE")" = "$(image_id "$NATIVE")" ]
+	[ "$(podman run --rm "$IMAGE" -v)" = "$VERSION" ]
+	podman run -d --name held "$IMAGE"
 	within 10 asleep "$(podman inspect -f '{{.State.Pid}}' held)"
 	podman stop -t 60 held
 	[ "$(podman inspect -f '{{.State.ExitCode}}' held)" -eq 0 ]
 	podman rm held
-	podman rmi $IMAGE
+	podman rmi "$IMAGE"
 }
 
 @test "podman load takes another platform's own archive" {
 	podman load -i "$DIST/pause-linux-riscv64.tar"
-	[ "$(podman image inspect -f '{{.Architecture}}' $IMAGE)" = riscv64 ]
-	podman rmi $IMAGE
+	[ "$(podman image inspect -f '{{.Architecture}}' "$IMAGE")" = riscv64 ]
+	podman rmi "$IMAGE"
 }
 
 @test "podman pull oci-archive: takes the archive, with the digest of its index" {
 	podman pull "oci-archive:$ARCHIVE"
-	[ "$(podman run --rm $IMAGE -v)" = "$VERSION" ]
-	podman image inspect $IMAGE | jq -e --arg digest "$(index_digest)" '.[0].RepoDigests | any(endswith($digest))'
-	podman rmi $IMAGE
+	[ "$(podman run --rm "$IMAGE" -v)" = "$VERSION" ]
+	podman image inspect "$IMAGE" | jq -e --arg digest "$(index_digest)" '.[0].RepoDigests | any(endswith($digest))'
+	podman rmi "$IMAGE"
 }
 
 @test "buildah pull takes the archive, and a container made of it has /pause" {
 	buildah pull "oci-archive:$ARCHIVE"
 	local container
-	container=$(buildah from --pull-never $IMAGE)
+	container=$(buildah from --pull-never "$IMAGE")
 	is_pause "$(buildah mount "$container")/pause"
 	buildah rm "$container"
-	buildah rmi $IMAGE
+	buildah rmi "$IMAGE"
 }
 
 @test "ctr images import takes the archive, and the image runs" {
 	ctr images import "$ARCHIVE"
-	[ "$(ctr images ls name==$IMAGE | awk 'NR == 2 { print $3 }')" = "$(index_digest)" ]
-	[ "$(ctr run --rm $IMAGE check /pause -v)" = "$VERSION" ]
-	ctr images rm --sync $IMAGE
+	[ "$(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $3 }')" = "$(index_digest)" ]
+	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	ctr images rm --sync "$IMAGE"
 }
 
 @test "ctr images import --all-platforms takes the archive, and every blob is there" {
 	ctr images import --all-platforms "$ARCHIVE"
-	ctr images check name==$IMAGE | grep -F complete
+	ctr images check "name==$IMAGE" | grep -F complete
 	for blob in $(tar -tf "$ARCHIVE" | sed -n 's,blobs/sha256/,sha256:,p'); do
 		ctr content ls -q | grep -qx "$blob"
 	done
-	ctr images ls name==$IMAGE | grep -F linux/386,linux/amd64,linux/arm/v6,linux/arm/v7,linux/arm64,linux/loong64
-	[ "$(ctr run --rm $IMAGE check /pause -v)" = "$VERSION" ]
-	ctr images rm --sync $IMAGE
+	ctr images ls "name==$IMAGE" | grep -F linux/386,linux/amd64,linux/arm/v6,linux/arm/v7,linux/arm64,linux/loong64
+	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	ctr images rm --sync "$IMAGE"
 }
 
 @test "skopeo copies the archive to an OCI layout, all of it with its digests, and umoci unpacks that" {
@@ -125,7 +125,7 @@ is_pause() {
 }
 
 @test "the Dockerfile gives the same /pause and the same config" {
-	make -s -C "$ROOT" PLATFORM="${NATIVE//-//}" CC=clang-19
+	make -s -C "$ROOT" PLATFORM="$PLATFORM" CC=clang-19
 	buildah build --identity-label=false --unsetenv PATH -t localhost/built "$ROOT"
 	skopeo copy containers-storage:localhost/built "dir:$BATS_TEST_TMPDIR/built"
 	skopeo copy "oci-archive:$ARCHIVE" "dir:$BATS_TEST_TMPDIR/ours"
@@ -134,11 +134,11 @@ is_pause() {
 		jq -S '{architecture, variant, os, config}' "$BATS_TEST_TMPDIR/$side.json" >"$BATS_TEST_TMPDIR/$side.config"
 	done
 	diff "$BATS_TEST_TMPDIR/ours.config" "$BATS_TEST_TMPDIR/built.config"
-	local container root
+	local container tree
 	container=$(buildah from --pull-never localhost/built)
-	root=$(buildah mount "$container")
-	is_pause "$root/pause"
-	[ "$(cd "$root" && find . -mindepth 1 -printf '%p %m %u:%g\n')" = "./pause 755 root:root" ]
+	tree=$(buildah mount "$container")
+	is_pause "$tree/pause"
+	[ "$(cd "$tree" && find . -mindepth 1 -printf '%p %m %u:%g\n')" = "./pause 755 root:root" ]
 	buildah rm "$container"
 	buildah rmi localhost/built
 }

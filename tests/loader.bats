@@ -1,4 +1,5 @@
 # load-pause.sh, pasted into a node.
+# shellcheck disable=SC2002 # a pipe is not a file: a shell cannot read it twice
 load helpers
 load engines
 
@@ -17,10 +18,8 @@ teardown_file() {
 setup() {
 	IMAGE=localhost/pause:test
 	LOADER=$DIST/load-pause.sh
-	NATIVE=$(make -s -C "$ROOT" native-path | cut -d / -f 2)
-	VERSION="pause $(cat "$ROOT/VERSION") ${NATIVE//-//}"
-	platform=${NATIVE#*-}
-	platform=${platform//-//}
+	NATIVE=${PLATFORM//\//-}
+	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
 	mkdir "$BATS_TEST_TMPDIR/tmp"
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 }
@@ -48,9 +47,9 @@ tools_and() {
 	local before after
 	run "$LOADER" --engine ctr
 	[ "$status" -eq 0 ]
-	[ "$output" = "load-pause: $IMAGE, linux/$platform, is in ctr" ]
-	ctr images ls name==$IMAGE | grep -F io.cri-containerd.pinned=pinned
-	[ "$(ctr run --rm $IMAGE check /pause -v)" = "$VERSION" ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+	ctr images ls "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned
+	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
 	ctr content ls -q | grep -qx "sha256:$(image_id)"
 	before=$(ctr images ls)
 	"$LOADER" --engine ctr
@@ -61,30 +60,30 @@ tools_and() {
 @test "podman gets the image of the archive, and it runs; once more changes nothing" {
 	for _ in 1 2; do
 		run "$LOADER" --engine podman
-		[ "$output" = "load-pause: $IMAGE, linux/$platform, is in podman" ]
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in podman" ]
 		[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
 	done
-	[ "$(podman run --rm $IMAGE -v)" = "$VERSION" ]
-	podman rmi $IMAGE
+	[ "$(podman run --rm "$IMAGE" -v)" = "$VERSION" ]
+	podman rmi "$IMAGE"
 }
 
 @test "docker gets the image of the archive, and it runs; once more changes nothing" {
 	for _ in 1 2; do
 		run "$LOADER" --engine docker
-		[ "$output" = "load-pause: $IMAGE, linux/$platform, is in docker" ]
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
 		[ "$(docker images --no-trunc -q)" = "sha256:$(image_id)" ]
 	done
-	[ "$(docker run --rm $IMAGE -v)" = "$VERSION" ]
-	docker rmi $IMAGE
+	[ "$(docker run --rm "$IMAGE" -v)" = "$VERSION" ]
+	docker rmi "$IMAGE"
 }
 
 @test "dash, busybox sh and bash run it, from a file and from a pipe, and so do busybox's own tools" {
 	local shell
 	for shell in dash "busybox sh" bash "bash --posix"; do
 		$shell "$LOADER" --engine podman
-		podman rmi $IMAGE
+		podman rmi "$IMAGE"
 		cat "$LOADER" | $shell -s -- --engine podman
-		podman rmi $IMAGE
+		podman rmi "$IMAGE"
 	done
 	cat "$LOADER" | sh -s -- --engine ctr
 
@@ -94,19 +93,19 @@ tools_and() {
 		ln -s "$(command -v busybox)" "$BATS_TEST_TMPDIR/bin/$tool"
 	done
 	ln -s "$(command -v ctr)" "$BATS_TEST_TMPDIR/bin"
-	ctr images rm --sync $IMAGE
+	ctr images rm --sync "$IMAGE"
 	PATH=$BATS_TEST_TMPDIR/bin "$(command -v busybox)" sh "$LOADER"
 	ctr content ls -q | grep -qx "sha256:$(image_id)"
 }
 
 @test "without --engine it takes the first one that answers" {
 	run "$LOADER"
-	[ "$output" = "load-pause: $IMAGE, linux/$platform, is in ctr" ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
 	tools_and "$BATS_TEST_TMPDIR/bin" docker ctr
 	# A ctr without its containerd is no engine.
 	run env PATH="$BATS_TEST_TMPDIR/bin" CONTAINERD_ADDRESS=/nonexistent "$(command -v sh)" "$LOADER"
 	[ "$status" -eq 0 ]
-	[ "$output" = "load-pause: $IMAGE, linux/$platform, is in docker" ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
 }
 
 @test "the loader of one platform is at most 3,000 characters and loads the same image" {
@@ -115,7 +114,7 @@ tools_and() {
 	done
 	"$DIST/load-pause-$NATIVE.sh" --engine podman
 	[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
-	podman rmi $IMAGE
+	podman rmi "$IMAGE"
 }
 
 @test "the loader of all platforms is at most 10,000 characters" {
@@ -177,11 +176,54 @@ tools_and() {
 	[[ $output == "load-pause: usage: "* ]]
 }
 
-@test "an engine that refuses the image makes it fail" {
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	printf '#!/bin/sh\n[ "$1" = version ] || { echo no space >&2; exit 3; }\n' >"$BATS_TEST_TMPDIR/bin/podman"
-	chmod +x "$BATS_TEST_TMPDIR/bin/podman"
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$LOADER" --engine podman
+@test "an engine that cannot take the image makes it fail, with what the engine says" {
+	mkdir "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o size=64k none "$BATS_TEST_TMPDIR/full"
+	sed "s|^graphroot.*|graphroot = \"$BATS_TEST_TMPDIR/full\"|; s/overlay/vfs/" "$CONTAINERS_STORAGE_CONF" \
+		>"$BATS_TEST_TMPDIR/storage.conf"
+	CONTAINERS_STORAGE_CONF=$BATS_TEST_TMPDIR/storage.conf run "$LOADER" --engine podman
+	umount "$BATS_TEST_TMPDIR/full"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == "load-pause: "*"no space left on device"* ]]
+}
+
+@test "the cloud-init example is valid user-data that carries the loader to the bit" {
+	local package schemas
+	package=$("$ROOT/tests/kernels/package.sh" cloud-init:all/bookworm './*/schema-cloud-config-v1.json')
+	schemas=$(dirname "$(find "$package" -name schema-cloud-config-v1.json)")
+	"$ROOT/examples/cloud-init.sh" "$DIST/load-pause-linux-arm64.sh" >"$BATS_TEST_TMPDIR/user-data"
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/user-data")" = "#cloud-config" ]
+	/usr/bin/python3 "$ROOT/tests/validate.py" cloud-config "$schemas" "$BATS_TEST_TMPDIR/user-data"
+	sed 's/^runcmd:/runcommand:/' "$BATS_TEST_TMPDIR/user-data" >"$BATS_TEST_TMPDIR/wrong"
+	run /usr/bin/python3 "$ROOT/tests/validate.py" cloud-config "$schemas" "$BATS_TEST_TMPDIR/wrong"
 	[ "$status" -ne 0 ]
-	[ "$output" = "no space" ]
+	/usr/bin/python3 -c 'import sys, yaml
+for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
+    open(f"{sys.argv[1]}.{number}", "w").write(file["content"])' "$BATS_TEST_TMPDIR/user-data"
+	cmp "$BATS_TEST_TMPDIR/user-data.0" "$DIST/load-pause-linux-arm64.sh"
+	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/examples/load-pause.service"
+}
+
+@test "the systemd unit is a valid one, and what it starts loads the image before the kubelet" {
+	local tree=$BATS_TEST_TMPDIR/root
+	mkdir -p "$tree/etc/systemd/system" "$tree/usr/local/sbin" "$tree/bin"
+	cp "$ROOT/examples/load-pause.service" "$tree/etc/systemd/system"
+	cp "$LOADER" "$tree/usr/local/sbin"
+	printf '[Service]\nExecStart=/bin/true\n' | tee "$tree/etc/systemd/system/kubelet.service" \
+		>"$tree/etc/systemd/system/containerd.service"
+	cp /bin/true "$tree/bin"
+	for target in sysinit shutdown basic; do
+		printf '[Unit]\nDescription=%s\n' $target >"$tree/etc/systemd/system/$target.target"
+	done
+	run systemd-analyze verify --root="$tree" load-pause.service
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run systemctl --root="$tree" enable load-pause.service
+	[ -L "$tree/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
+	grep -qx Before=kubelet.service "$tree/etc/systemd/system/load-pause.service"
+
+	ctr images rm --sync "$IMAGE" || true
+	"$tree$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
+	ctr images ls -q "name==$IMAGE" | grep -x "$IMAGE"
 }

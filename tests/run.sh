@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs test files (all of tests/ without an argument) and ends with "N passed, N failed, N skipped".
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 # Namespaces, cgroups and engines want root.
 [ "$(id -u)" -eq 0 ] || exec sudo --preserve-env=CI "$0" "$@"
