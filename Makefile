@@ -60,7 +60,7 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image loader sbom dist sizes push verify run test install clean help print-platform force
+.PHONY: all platforms image loader sbom dist sizes push verify run test test-engines test-cycles install clean help print-platform force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -113,6 +113,17 @@ test: ## install what the tests need, build all platforms, run every test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory platforms
 	@tests/run.sh
+
+ENGINE_TESTS := oci-runtimes seccomp containerd podman podman-kube docker
+test-engines: ## the tests of container engines, on the newest that Debian has, and gVisor
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/newest/newest.sh tests/run.sh $(ENGINE_TESTS:%=tests/%.bats) tests/newest/gvisor.bats
+
+test-cycles: ## 1,000 sandboxes of containerd, one after another, and nothing of them left
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/run.sh tests/cycles/cycles.bats
 
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause

@@ -16,8 +16,11 @@ test=(
 	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
+	crun docker-compose containernetworking-plugins uidmap python3-grpcio apt util-linux
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
+# npm brings the Kubernetes schemas; a node of another vendor has its own.
+command -v npm >/dev/null || test+=(npm)
 
 case ${1-} in
 run) wanted=("${run[@]}") ;;

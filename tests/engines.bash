@@ -31,6 +31,11 @@ has_ended() {
 	[[ $(started "$pid") != "$start" || $(status_of "$pid" State) == Z* ]]
 }
 
+# Whether a container's process has ended: this shell did not start it.
+gone() {
+	[[ $(status_of "$1" State) == [XZ]* || ! -d /proc/$1 ]]
+}
+
 # Stops it and waits; with its log when it does not stop.
 stop_daemon() {
 	has_ended "$1" || kill "$(cut -d ' ' -f 1 "$ENGINES/$1.pid")"

@@ -1,7 +1,7 @@
 # Loaded by every .bats file: `load helpers`.
 # shellcheck shell=bash
 
-ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export LC_ALL=C
 
 # OCI name and emulator of each platform; "-" where an x86-64 machine runs it by itself.

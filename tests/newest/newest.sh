@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command on the newest engines that Debian has: newest.sh tests/run.sh tests/containerd.bats
+# Runs a command on the newest engines that Debian has: newest.sh tests/run.sh tests/docker.bats
 # sid's packages are unpacked into a cache and laid over /usr, in a mount namespace of the command's own: the same
 # paths, another engine, and nothing of it left on the machine.
 set -euo pipefail

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # gVisor: another kernel, with a loader of its own.
 
-load helpers
-load bundle
+load ../helpers
+load ../bundle
 
 setup_file() {
 	runsc --version | head -n 1 >&3
@@ -38,7 +38,7 @@ is_running() {
 stops_when_told() {
 	gvisor kill held TERM 2>/dev/null || true
 	sleep 0.2
-	gone "$1"
+	ended "$1"
 }
 
 # A bundle of what is in the archive, not of the build's file.
