@@ -60,6 +60,7 @@ start_containerd_cri() {
 # Where the pods of the tests are counted: a controller of cgroup v1, or cgroup v2. The pods' parent is /pause-test.
 CGROUP=/sys/fs/cgroup/pids/pause-test
 [ -d /sys/fs/cgroup/pids ] || CGROUP=/sys/fs/cgroup/pause-test
+export CGROUP
 
 rmdir_cgroups() {
 	find /sys/fs/cgroup -depth -path '*/pause-test*' -type d -exec rmdir {} +

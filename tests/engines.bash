@@ -138,6 +138,7 @@ start_registry() {
 
 # The name of the image in dist/pause.tar.
 IMAGE=localhost/pause:$(cat "$ROOT/VERSION")
+export IMAGE
 
 # The text of a fenced block of docs/runtimes.md, by the name in the comment before it: snippet containerd-2
 snippet() {

@@ -61,7 +61,7 @@ stopped_by_itself() {
 }
 
 @test "rootless, a pod is held by pause in a user namespace, and stops by itself" {
-	# a user of the test's own, known inside this mount namespace only
+	# shellcheck disable=SC2016 # for the inner shell
 	rootless bash -euc '
 		cat >"$CONTAINERS_STORAGE_CONF" <<<"[storage]
 			driver = \"vfs\""
@@ -80,7 +80,7 @@ stopped_by_itself() {
 		[ "$(podman inspect -f "{{.State.ExitCode}}" "$infra")" -eq 0 ]
 	' rootless "$IMAGE"
 }
-# Runs a command as a user that has ids to map, with a home that it can reach: rootless COMMAND...
+# Runs a command as a user that has ids to map, known in a mount namespace only, with a home that it can reach.
 rootless() {
 	local uid=64001 home
 	home=$(mktemp -d)
@@ -91,6 +91,7 @@ rootless() {
 	echo "rootless:1000000:65536" >"$home/subid"
 	chown -R $uid:$uid "$home"
 	local status=0
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --propagation private -- bash -euc '
 		mount --bind "$1/passwd" /etc/passwd
 		mount --bind "$1/subid" /etc/subuid

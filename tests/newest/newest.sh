@@ -39,6 +39,7 @@ unpacked=$(sha256sum <<<"${engines[*]}" | head -c 12)
 [ -d "$cache/$unpacked" ] || fetch "$unpacked" >&2
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
+# shellcheck disable=SC2016 # for the inner shell
 exec unshare --mount --propagation private -- bash -c '
 	set -euo pipefail
 	mount -t overlay -o "lowerdir=$1/usr:/usr" newest /usr
