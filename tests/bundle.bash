@@ -32,8 +32,9 @@ oci() {
 
 # Starts a bundle: start_bundle RUNTIME FOLDER; sets pid to its process, asleep.
 start_bundle() {
-	oci "$1" run --detach --bundle "$2" --pid-file "$BATS_TEST_TMPDIR/pid" held </dev/null >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- || {
-		cat "$BATS_TEST_TMPDIR/log"
+	local log=$BATS_TEST_TMPDIR/log
+	oci "$1" run --detach --bundle "$2" --pid-file "$BATS_TEST_TMPDIR/pid" held </dev/null >"$log" 2>&1 3>&- || {
+		cat "$log"
 		return 1
 	}
 	pid=$(cat "$BATS_TEST_TMPDIR/pid")

@@ -57,13 +57,14 @@ start_containerd_cri() {
 	(cd "$ROOT" && bash -euc "$(snippet containerd-import)")
 }
 
-# Where the pods of the tests are counted: a controller of cgroup v1, or cgroup v2. The pods' parent is /pause-test.
-CGROUP=/sys/fs/cgroup/pids/pause-test
-[ -d /sys/fs/cgroup/pids ] || CGROUP=/sys/fs/cgroup/pause-test
+# The cgroup of this run's pods, and where they are counted: in a controller of cgroup v1, or in cgroup v2.
+PODS=pause-test-${BATS_RUN_TMPDIR##*-}
+CGROUP=/sys/fs/cgroup/pids/$PODS
+[ -d /sys/fs/cgroup/pids ] || CGROUP=/sys/fs/cgroup/$PODS
 export CGROUP
 
 rmdir_cgroups() {
-	find /sys/fs/cgroup -depth -path '*/pause-test*' -type d -exec rmdir {} +
+	find /sys/fs/cgroup -depth -path "*/$PODS*" -type d -exec rmdir {} +
 }
 
 # Sends the requests on standard input: cri CALL [AT_ONCE]
@@ -73,12 +74,12 @@ cri() {
 
 # A request for a sandbox on the host's network: pod NAME [POD|CONTAINER|NODE [HANDLER [SECCOMP_PROFILE]]]
 pod() {
-	jq -cn --arg name "$1" --arg pid "${2:-CONTAINER}" --arg handler "${3-}" --arg seccomp "${4-}" '{
+	jq -cn --arg name "$1" --arg pid "${2:-CONTAINER}" --arg handler "${3-}" --arg seccomp "${4-}" --arg parent "/$PODS" '{
 		runtime_handler: $handler,
 		config: {
 			metadata: {name: $name, uid: $name, namespace: "test"},
 			linux: {
-				cgroup_parent: "/pause-test",
+				cgroup_parent: $parent,
 				security_context: ({namespace_options: {network: "NODE", pid: $pid}} +
 					if $seccomp == "" then {} else {seccomp: {profile_type: "Localhost", localhost_ref: $seccomp}} end)
 			}
@@ -115,7 +116,8 @@ list_sandboxes() {
 	cri ListPodSandbox <<<'{}' | jq -r '.items[].id'
 }
 
-# Runs a static program of the host's in $sandbox and its PID namespace, to its end: run_in_pod NAME PROGRAM [ARGUMENT...]
+# Runs a static program of this machine's in $sandbox and its PID namespace, to its end:
+# run_in_pod NAME PROGRAM [ARGUMENT...]
 run_in_pod() {
 	local container
 	container=$(jq -cn --arg id "$sandbox" --arg name "$1" --arg image "$IMAGE" --arg program "$2" \

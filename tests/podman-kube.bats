@@ -98,7 +98,8 @@ rootless() {
 		mount --bind "$1/subid" /etc/subgid
 		cd "$1"
 		exec setpriv --reuid $2 --regid $2 --clear-groups env -i PATH="$PATH" HOME="$1" XDG_RUNTIME_DIR="$1/run" \
-			PODMAN_IGNORE_CGROUPSV1_WARNING=1 CONTAINERS_CONF="$1/containers.conf" CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
+			PODMAN_IGNORE_CGROUPSV1_WARNING=1 CONTAINERS_CONF="$1/containers.conf" \
+			CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
 	' rootless "$home" $uid "$@" || status=$?
 	rm -rf "$home"
 	return $status

@@ -20,9 +20,10 @@ teardown_file() {
 
 # One sandbox after another: cycle COUNT
 cycle() {
-	local number ids
+	local number name ids
 	for ((number = 0; number < $1; number += 50)); do
-		ids=$(seq $number $((number + 49)) | while read -r name; do pod "cycle-$name"; done | cri RunPodSandbox | jq -r .podSandboxId)
+		ids=$(for name in $(seq $number $((number + 49))); do pod "cycle-$name"; done | cri RunPodSandbox |
+			jq -r .podSandboxId)
 		[ "$(wc -l <<<"$ids")" -eq 50 ]
 		remove_sandboxes <<<"$ids"
 		echo "# $((number + 50)) of $1" >&3
@@ -34,7 +35,7 @@ taken() {
 	echo "processes $(pgrep -fc "containerd-shim.*-address $CONTAINERD_ADDRESS" || true)"
 	echo "pauses $(find "$CGROUP" -mindepth 2 -name cgroup.procs -exec cat {} + | wc -l)"
 	echo "mounts $(grep -c "$ENGINES" /proc/self/mountinfo || true)"
-	echo "cgroups $(find /sys/fs/cgroup -path '*/pause-test/*' -type d | wc -l)"
+	echo "cgroups $(find /sys/fs/cgroup -path "*/$PODS/*" -type d | wc -l)"
 	echo "namespaces $(namespaces)"
 	echo "folders $(find "$ENGINES/containerd-run" -mindepth 3 | wc -l)"
 }
