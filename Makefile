@@ -109,9 +109,9 @@ run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@$(MAKE) --no-print-directory all
 	@exec scripts/run.sh $(NATIVE:/pause=)
 
-test: ## install what the tests need, build all platforms, run every test
+test: ## install what the tests need, build all platforms and the image, run every test
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory platforms
+	@$(MAKE) --no-print-directory image
 	@tests/run.sh
 
 ENGINE_TESTS := oci-runtimes seccomp containerd podman podman-kube docker
