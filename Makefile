@@ -120,7 +120,7 @@ test-engines: ## the tests of container engines, on the newest that Debian has, 
 	@$(MAKE) --no-print-directory image
 	@tests/newest/newest.sh tests/run.sh $(ENGINE_TESTS:%=tests/%.bats) tests/newest/gvisor.bats
 
-test-cycles: ## 1,000 sandboxes of containerd, one after another, and nothing of them left
+test-cycles: ## 1,000 sandboxes of containerd, started and stopped, and nothing of them left
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory image
 	@tests/run.sh tests/cycles/cycles.bats

@@ -18,14 +18,14 @@ teardown_file() {
 	rmdir_cgroups
 }
 
-# One sandbox after another: cycle COUNT
+# Starts and stops this many sandboxes, four at once: cycle COUNT
 cycle() {
 	local number name ids
 	for ((number = 0; number < $1; number += 50)); do
-		ids=$(for name in $(seq $number $((number + 49))); do pod "cycle-$name"; done | cri RunPodSandbox |
+		ids=$(for name in $(seq $number $((number + 49))); do pod "cycle-$name"; done | cri RunPodSandbox 4 |
 			jq -r .podSandboxId)
 		[ "$(wc -l <<<"$ids")" -eq 50 ]
-		remove_sandboxes <<<"$ids"
+		remove_sandboxes 4 <<<"$ids"
 		echo "# $((number + 50)) of $1" >&3
 	done
 }
@@ -49,7 +49,7 @@ namespaces() {
 	} | sort -u | wc -l
 }
 
-@test "a thousand sandboxes, one after another, leave no process, mount, namespace, cgroup or folder behind" {
+@test "a thousand sandboxes, started and stopped, leave no process, mount, namespace, cgroup or folder behind" {
 	local before
 	cycle 50
 	before=$(taken)
