@@ -63,8 +63,13 @@ CGROUP=/sys/fs/cgroup/pids/$PODS
 [ -d /sys/fs/cgroup/pids ] || CGROUP=/sys/fs/cgroup/$PODS
 export CGROUP
 
+# The shims remove some at the same time.
 rmdir_cgroups() {
-	find /sys/fs/cgroup -depth -path "*/$PODS*" -type d -exec rmdir {} +
+	within 60 cgroups_are_gone
+}
+cgroups_are_gone() {
+	find /sys/fs/cgroup -depth -path "*/$PODS*" -type d -exec rmdir {} + 2>/dev/null
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "$PODS" 2>/dev/null)" ]
 }
 
 # Sends the requests on standard input: cri CALL [AT_ONCE]
