@@ -66,7 +66,7 @@ NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
 all: $(NATIVE) ## build for this machine (CC=… picks the compiler)
 
-platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for all ten platforms, with $(RELEASE_CC)
+platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for all ten platforms, with clang-19
 
 %/pause: %/command
 	@$(compile) -o $@.linked
@@ -133,7 +133,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD) $(DIST)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1:\2/p' $(MAKEFILE_LIST) | column -t -s :
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # For scripts and tests: what this machine is.
 print-platform:

@@ -56,4 +56,5 @@ fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -q
-"${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+# Nobody wants to lose another engine to a test.
+"${as_root[@]}" apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"

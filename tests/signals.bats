@@ -3,11 +3,6 @@
 
 load helpers
 
-# Signals 1 to 64, which include the two that libc keeps to itself.
-every_signal() {
-	seq 1 64
-}
-
 is() {
 	local name
 	for name in "${@:2}"; do
@@ -39,7 +34,7 @@ is() {
 
 @test "as PID 1 every other signal leaves it asleep, SIGKILL and SIGSTOP aside" {
 	hold "$PAUSE"
-	for signal in $(every_signal); do
+	for signal in $(seq 64); do
 		! is "$signal" TERM INT KILL STOP || continue
 		kill -"$signal" "$pid"
 		within 10 asleep "$pid" || { echo "signal $signal"; false; }
@@ -48,8 +43,10 @@ is() {
 }
 
 @test "as an ordinary process every other signal has its default action" {
-	for signal in $(every_signal); do
+	for signal in $(seq 64); do
 		! is "$signal" TERM INT STOP TSTP TTIN TTOU || continue # the last four: in the next test
+		# posix_spawn(3) of glibc hands these two over ignored, and env(1) cannot touch them.
+		[ "$signal" -ne 32 ] && [ "$signal" -ne 33 ] || continue
 		env --default-signal "$PAUSE" 2>/dev/null & # bash ignores SIGINT and SIGQUIT for what it starts with &
 		pid=$!
 		within 10 asleep $pid
@@ -60,7 +57,7 @@ is() {
 			kill $pid
 			wait $pid
 		else
-			within 10 ended $pid
+			within 10 ended $pid || { echo "signal $signal is not fatal"; false; }
 			status=0
 			wait $pid || status=$?
 			[ $status -eq $((128 + signal)) ] || { echo "signal $signal: status $status"; false; }
