@@ -60,7 +60,8 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image loader sbom dist sizes push verify run test test-engines test-cycles install clean help print-platform force
+.PHONY: all platforms image loader sbom dist sizes push verify run test test-engines test-cycles install clean help \
+        print-platform tiny tiny-listing tiny-image force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -103,6 +104,27 @@ push: image ## to a registry: REGISTRY=host/name, DRY_RUN=1 only shows what woul
 
 verify: ## build again from the tag (or REV=…) and compare with IMAGE=dist/pause.tar or IMAGE=host/name:tag
 	@image/verify.sh $(if $(REV),--rev '$(REV)') '$(IMAGE)'
+
+# The smallest edition: tiny/<architecture>.ld is the file, field by field.
+TINY = $(foreach architecture,amd64 386 arm64,$(BUILD)/linux-$(architecture)/pause-tiny)
+$(TINY): cc = $(RELEASE_CC)
+$(BUILD)/linux-amd64/pause-tiny: triple = x86_64-linux-gnu
+$(BUILD)/linux-386/pause-tiny: triple = i686-linux-gnu
+$(BUILD)/linux-arm64/pause-tiny: triple = aarch64-linux-gnu
+
+tiny: $(TINY) ## build the smallest edition, for the record and not for production (docs/smallest.md)
+
+$(TINY): $(BUILD)/linux-%/pause-tiny: tiny/%.c tiny/%.ld tiny/tiny.h
+	@mkdir -p $(@D)
+	@$(cc) $(call target,$(cc),$(triple)) -std=gnu11 -Wall -Wextra -Werror -ffreestanding -static -nostdlib \
+		$(call headers,$(triple)) -Wl,--build-id=none,--oformat=binary,-T,tiny/$*.ld tiny/$*.c -o $@
+	@printf '%6d bytes  %s\n' "$$(wc -c <$@)" $@
+
+tiny-listing: $(BUILD)/linux-amd64/pause-tiny ## what each byte of it is, header field, instruction, or both
+	@tiny/listing.sh amd64 $<
+
+tiny-image: $(BUILD)/linux-amd64/pause-tiny ## its image, as one line to paste into a shell
+	@tiny/image.sh $<
 
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run

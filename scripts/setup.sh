@@ -11,7 +11,7 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
-	qemu-user-static bats elfutils binutils strace faketime util-linux procps
+	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps
 	podman runc busybox-static jq
 	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}

@@ -59,9 +59,9 @@ ended() {
 	[[ " $(jobs -rp | tr '\n' ' ') " != *" $1 "* ]]
 }
 
-# In rt_sigsuspend, so that all of the set-up lies behind it.
+# In rt_sigsuspend (or rt_sigtimedwait: the smallest edition), so that all of the set-up lies behind it.
 asleep() {
-	[[ $(cat "/proc/$1/wchan" 2>/dev/null) == *sigsuspend* ]]
+	[[ $(cat "/proc/$1/wchan" 2>/dev/null) == *sig@(suspend|timedwait)* ]]
 }
 
 # How often the process has been woken, or put off the processor.
