@@ -9,7 +9,6 @@ load cri
 PROFILE=$ROOT/profiles/seccomp.json
 
 teardown() {
-	jobs -p | xargs -r kill -KILL 2>/dev/null || true
 	oci runc delete --force held 2>/dev/null || true
 }
 
