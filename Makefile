@@ -60,8 +60,8 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image loader sbom dist sizes push verify run test test-kernels test-scale \
-        install clean help print-platform tiny tiny-listing tiny-image force
+.PHONY: all platforms image loader sbom dist sizes push verify run test test-kernels test-scale install clean help \
+        print-platform tiny tiny-listing tiny-image test-engines test-cycles force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -131,9 +131,9 @@ run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@$(MAKE) --no-print-directory all
 	@exec scripts/run.sh $(NATIVE:/pause=)
 
-test: ## install what the tests need, build all platforms, run every test
+test: ## install what the tests need, build all platforms and the image, run every test
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory platforms
+	@$(MAKE) --no-print-directory image
 	@tests/run.sh
 
 test-kernels: ## boot a distribution's kernel for every platform, with the program as PID 1
@@ -145,6 +145,17 @@ test-scale: ## a million orphans, ten thousand programs at once
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory platforms
 	@tests/run.sh tests/scale
+
+ENGINE_TESTS := oci-runtimes seccomp containerd podman podman-kube docker
+test-engines: ## the tests of container engines, on the newest that Debian has, and gVisor
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/newest/newest.sh tests/run.sh $(ENGINE_TESTS:%=tests/%.bats) tests/newest/gvisor.bats
+
+test-cycles: ## 1,000 sandboxes of containerd, started and stopped, and nothing of them left
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/run.sh tests/cycles/cycles.bats
 
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause

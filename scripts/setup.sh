@@ -16,8 +16,11 @@ test=(
 	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
+	crun docker-compose containernetworking-plugins uidmap python3-grpcio
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
+# npm brings the Kubernetes schemas; a node of another vendor has its own.
+command -v npm >/dev/null || test+=(npm)
 
 # kernels: emulated machines for them, too.
 kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio)

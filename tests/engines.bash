@@ -11,6 +11,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 export DOCKER_HOST=unix://$ENGINES/docker.sock
 export CONTAINERD_ADDRESS=$ENGINES/containerd.sock CONTAINERD_NAMESPACE=k8s.io
 export CONTAINERS_CONF=$ENGINES/containers.conf CONTAINERS_STORAGE_CONF=$ENGINES/storage.conf
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 
 # Starts a program in the background and keeps its pid and its output: start_daemon NAME COMMAND...
 start_daemon() {
@@ -28,6 +29,11 @@ has_ended() {
 	local pid start
 	read -r pid start <"$ENGINES/$1.pid"
 	[[ $(started "$pid") != "$start" || $(status_of "$pid" State) == Z* ]]
+}
+
+# Whether a container's process has ended: this shell did not start it.
+gone() {
+	[[ $(status_of "$1" State) == [XZ]* || ! -d /proc/$1 ]]
 }
 
 # Stops it and waits; with its log when it does not stop.
@@ -128,4 +134,27 @@ start_registry() {
 	answers registry grep -q 'listening on 127' "$ENGINES/registry.log"
 	REGISTRY=$(sed -n 's/.*listening on \(127[0-9.:]*\).*/\1/p' "$ENGINES/registry.log")
 	export REGISTRY
+}
+
+# The name of the image in dist/pause.tar.
+IMAGE=localhost/pause:$(cat "$ROOT/VERSION")
+export IMAGE
+
+# The text of a fenced block of docs/runtimes.md, by the name in the comment before it: snippet containerd-2
+snippet() {
+	awk -v mark="<!-- run: $1 -->" '
+		$0 == mark { found = 1 }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside' "$ROOT/docs/runtimes.md" | grep .
+}
+
+# What the examples name as busybox, made of this machine's: busybox_image podman|docker
+busybox_image() {
+	local folder=$BATS_FILE_TMPDIR/busybox applet
+	mkdir -p "$folder/bin"
+	cp "$(command -v busybox)" "$folder/bin/"
+	for applet in sh nc sleep true; do
+		ln -s busybox "$folder/bin/$applet"
+	done
+	tar -C "$folder" -c . | "$1" import --change 'ENV PATH=/bin' - docker.io/library/busybox:latest
 }
