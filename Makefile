@@ -3,6 +3,12 @@ BUILD   := build
 PREFIX  := /usr/local
 DESTDIR :=
 
+# The image.
+NAME := localhost/pause
+TAG  := $(VERSION)
+DIST := dist
+IMAGE := $(DIST)/pause.tar
+
 # What a release is built with: it targets every platform. This machine's own file takes any C11 compiler.
 RELEASE_CC := clang-19
 ifeq ($(origin CC),default)
@@ -25,7 +31,7 @@ headers = -nostdinc $(addprefix -isystem ,$(wildcard /usr/$(1)/include /usr/incl
 
 # $(call platform,OCI name,src/arch header,what `uname -m` says there,compiler target,flags)
 define platform
-PLATFORMS += $(BUILD)/$(subst /,-,$(1))
+KNOWN += $(1)
 ifneq (,$(filter $(3),$(MACHINE)))
 PLATFORM ?= $(1)
 endif
@@ -49,16 +55,19 @@ $(eval $(call platform,linux/ppc64le,ppc64le,ppc64le,powerpc64le-linux-gnu,-mcpu
 $(eval $(call platform,linux/s390x,s390x,s390x,s390x-linux-gnu,-march=z10))
 $(eval $(call platform,linux/mips64le,mips64le,mips64,mips64el-linux-gnuabi64,-march=mips64r2 -mno-abicalls -G0 $$(sym32)))
 $(eval $(call platform,linux/loong64,loong64,loongarch64,loongarch64-linux-gnu,-march=loongarch64 -isystem /usr/riscv64-linux-gnu/include))
+PLATFORMS := $(KNOWN)
+$(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which is none of: $(KNOWN)))
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms run test bench bench-report install clean help print-platform force
+.PHONY: all platforms image loader sbom dist sizes push verify run test test-kernels test-scale install clean help \
+        print-platform tiny tiny-listing tiny-image test-engines test-cycles bench bench-report force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(NATIVE) ## build for this machine (CC=… picks the compiler)
 
-platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with clang-19
+platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for all ten platforms, with clang-19
 
 %/pause: %/command
 	@$(compile) -o $@.linked
@@ -71,15 +80,82 @@ platforms: $(PLATFORMS:=/pause) ## build for all ten platforms, with clang-19
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(compile))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(compile))' >$@
 
+image: platforms ## dist/pause.tar with all platforms, and one archive each (NAME, TAG, PLATFORMS, SOURCE_DATE_EPOCH)
+	@image/build.sh '$(DIST)/pause.tar' '$(NAME)' '$(TAG)' $(PLATFORMS)
+	@$(foreach p,$(PLATFORMS),image/build.sh '$(DIST)/pause-$(subst /,-,$p).tar' '$(NAME)' '$(TAG)' $p &&) :
+
+loader: image ## dist/load-pause.sh: a shell script that carries the image into a node's engine, and one per platform
+	@image/loader.sh '$(DIST)/pause.tar' '$(DIST)/load-pause.sh'
+	@$(foreach p,$(subst /,-,$(PLATFORMS)),image/loader.sh '$(DIST)/pause-$p.tar' '$(DIST)/load-pause-$p.sh' &&) :
+
+sbom: image ## dist/pause.*.json: SPDX and CycloneDX bills of materials, SLSA provenance (SOURCE, BUILDER)
+	@image/sbom.sh '$(DIST)/pause.tar'
+
+dist: ## all that is published, in dist/, and SHA256SUMS over it
+	@rm -rf '$(DIST)'
+	@$(MAKE) --no-print-directory loader sbom
+	@cd '$(DIST)' && LC_ALL=C sha256sum -- * >.part && mv .part SHA256SUMS
+
+sizes: image ## table of the bytes that each platform pulls, and of the archives
+	@image/sizes.sh '$(DIST)'
+
+push: image ## to a registry: REGISTRY=host/name, DRY_RUN=1 only shows what would go
+	@image/push.sh $(if $(DRY_RUN),--dry-run) '$(DIST)/pause.tar' '$(REGISTRY)' '$(TAG)'
+
+verify: ## build again from the tag (or REV=…) and compare with IMAGE=dist/pause.tar or IMAGE=host/name:tag
+	@image/verify.sh $(if $(REV),--rev '$(REV)') '$(IMAGE)'
+
+# The smallest edition: tiny/<architecture>.ld is the file, field by field.
+TINY = $(foreach architecture,amd64 386 arm64,$(BUILD)/linux-$(architecture)/pause-tiny)
+$(TINY): cc = $(RELEASE_CC)
+$(BUILD)/linux-amd64/pause-tiny: triple = x86_64-linux-gnu
+$(BUILD)/linux-386/pause-tiny: triple = i686-linux-gnu
+$(BUILD)/linux-arm64/pause-tiny: triple = aarch64-linux-gnu
+
+tiny: $(TINY) ## build the smallest edition, for the record and not for production (docs/smallest.md)
+
+$(TINY): $(BUILD)/linux-%/pause-tiny: tiny/%.c tiny/%.ld tiny/tiny.h
+	@mkdir -p $(@D)
+	@$(cc) $(call target,$(cc),$(triple)) -std=gnu11 -Wall -Wextra -Werror -ffreestanding -static -nostdlib \
+		$(call headers,$(triple)) -Wl,--build-id=none,--oformat=binary,-T,tiny/$*.ld tiny/$*.c -o $@
+	@printf '%6d bytes  %s\n' "$$(wc -c <$@)" $@
+
+tiny-listing: $(BUILD)/linux-amd64/pause-tiny ## what each byte of it is, header field, instruction, or both
+	@tiny/listing.sh amd64 $<
+
+tiny-image: $(BUILD)/linux-amd64/pause-tiny ## its image, as one line to paste into a shell
+	@tiny/image.sh $<
+
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory all
 	@exec scripts/run.sh $(NATIVE:/pause=)
 
-test: ## install what the tests need, build all platforms, run every test
+test: ## install what the tests need, build all platforms and the image, run every test
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/run.sh
+
+test-kernels: ## boot a distribution's kernel for every platform, with the program as PID 1
+	@scripts/setup.sh kernels
+	@$(MAKE) --no-print-directory platforms $(PLATFORMS:=/check)
+	@tests/run.sh tests/kernels
+
+test-scale: ## a million orphans, ten thousand programs at once
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory platforms
-	@tests/run.sh
+	@tests/run.sh tests/scale
+
+ENGINE_TESTS := oci-runtimes seccomp containerd podman podman-kube docker
+test-engines: ## the tests of container engines, on the newest that Debian has, and gVisor
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/newest/newest.sh tests/run.sh $(ENGINE_TESTS:%=tests/%.bats) tests/newest/gvisor.bats
+
+test-cycles: ## 1,000 sandboxes of containerd, started and stopped, and nothing of them left
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory image
+	@tests/run.sh tests/cycles/cycles.bats
 
 bench: ## measure it beside what others use (PEERS="/path/to/program args; …" adds some)
 	@scripts/setup.sh bench
@@ -96,7 +172,7 @@ install: all ## to DESTDIR and PREFIX
 	install -D -m 644 man/pause.1 $(DESTDIR)$(PREFIX)/share/man/man1/pause.1
 
 clean: ## remove what was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(DIST)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,3 +180,7 @@ help: ## this list
 # For scripts and tests: what this machine is.
 print-platform:
 	@echo $(PLATFORM)
+
+# What the machines of `make test-kernels` start first: pause's headers, another source.
+%/check: tests/kernels/check.c src/syscall.h %/command
+	@$(compile:src/pause.c=tests/kernels/check.c) -o $@

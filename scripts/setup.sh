@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test | bench
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 
@@ -11,10 +11,19 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
 	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
-	qemu-user-static bats elfutils binutils strace faketime util-linux procps
-	podman runc busybox-static jq python3
+	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
+	podman runc busybox-static jq
+	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
+	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
+	protobuf-compiler libprotobuf-dev
+	crun docker-compose containernetworking-plugins uidmap python3-grpcio
 	clang-format clang-tidy cppcheck shellcheck mandoc
 )
+# npm brings the Kubernetes schemas; a node of another vendor has its own.
+command -v npm >/dev/null || test+=(npm)
+
+# kernels: emulated machines for them, too.
+kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio)
 
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
@@ -28,9 +37,10 @@ command -v busybox >/dev/null || bench+=(busybox-static)
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|test|bench" >&2
+	echo "usage: setup.sh run|test|kernels|bench" >&2
 	exit 2
 	;;
 esac
@@ -60,4 +70,5 @@ fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -q
-"${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+# Nobody wants to lose another engine to a test.
+"${as_root[@]}" apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"

@@ -40,9 +40,11 @@ static long print(int fd, const char *text)
 
 static _Noreturn void fail(const char *call, long error)
 {
-	char number[] = "0000\n", *digit = number + 4;
+	char number[6], *digit = number + sizeof number;
 	unsigned rest = (unsigned)-error;
 
+	*--digit = 0;
+	*--digit = '\n';
 	do
 		*--digit = (char)('0' + rest % 10);
 	while ((rest /= 10));

@@ -1,7 +1,7 @@
 # Loaded by every .bats file: `load helpers`.
 # shellcheck shell=bash
 
-ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export LC_ALL=C
 
 # OCI name and emulator of each platform; "-" where an x86-64 machine runs it by itself.
@@ -43,7 +43,7 @@ within() {
 
 # A program of the tests' own, compiled once per run: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/$1
+	local program=$BATS_RUN_TMPDIR/${1##*/}
 	[ -x "$program" ] || gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program" "$ROOT/tests/$1.c" >&2
 	echo "$program"
 }
@@ -59,9 +59,9 @@ ended() {
 	[[ " $(jobs -rp | tr '\n' ' ') " != *" $1 "* ]]
 }
 
-# In rt_sigsuspend, so that all of the set-up lies behind it.
+# In rt_sigsuspend (or rt_sigtimedwait: the smallest edition), so that all of the set-up lies behind it.
 asleep() {
-	[[ $(cat "/proc/$1/wchan" 2>/dev/null) == *sigsuspend* ]]
+	[[ $(cat "/proc/$1/wchan" 2>/dev/null) == *sig@(suspend|timedwait)* ]]
 }
 
 # How often the process has been woken, or put off the processor.

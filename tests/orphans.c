@@ -1,6 +1,6 @@
 /*
- * orphans COUNT alive|turns|dead: leaves COUNT orphans to the PID 1 of its PID namespace, then ends.
- * alive: each is handed over while it runs and ends later, all at once; turns: the same, one after the other;
+ * orphans COUNT alive|turns|dead [TIMES]: leaves COUNT orphans to the PID 1 of its PID namespace, TIMES (once), then
+ * ends. alive: each is handed over while it runs and ends later, all at once; turns: the same, one after the other;
  * dead: each is a zombie when it is handed over.
  * Status 0 when all were forked, 1 when one could not be, 2 on wrong usage.
  */
@@ -55,29 +55,34 @@ static _Noreturn void leave(long count, enum mode mode, const int gate[2])
 
 int main(int argc, char **argv)
 {
-	long count = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
+	long count = argc > 2 ? strtol(argv[1], NULL, 10) : 0, times = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
 	enum mode mode = ALIVE;
 	int gate[2], status;
-	pid_t parent;
 
-	while (argc == 3 && mode <= DEAD && strcmp(argv[2], modes[mode]))
+	while (argc > 2 && mode <= DEAD && strcmp(argv[2], modes[mode]))
 		mode++;
-	if (count < 1 || mode > DEAD) {
-		fprintf(stderr, "usage: orphans COUNT alive|turns|dead\n");
+	if (count < 1 || times < 1 || argc > 4 || mode > DEAD) {
+		fprintf(stderr, "usage: orphans COUNT alive|turns|dead [TIMES]\n");
 		return 2;
 	}
-	if (pipe(gate))
-		fail("pipe");
-	parent = fork();
-	if (parent < 0)
-		fail("fork");
-	if (parent == 0)
-		leave(count, mode, gate);
-	if (mode == ALIVE)
+	while (times--) {
+		pid_t parent;
+
+		if (pipe(gate))
+			fail("pipe");
+		parent = fork();
+		if (parent < 0)
+			fail("fork");
+		if (parent == 0)
+			leave(count, mode, gate);
+		if (waitpid(parent, &status, 0) != parent)
+			fail("waitpid");
+		if (status)
+			return 1;
+		if (mode == TURNS && write(gate[1], "", 1) != 1)
+			fail("write");
+		close(gate[0]);
 		close(gate[1]);
-	if (waitpid(parent, &status, 0) != parent)
-		fail("waitpid");
-	if (mode == TURNS && write(gate[1], "", 1) != 1)
-		fail("write");
-	return status ? 1 : 0;
+	}
+	return 0;
 }

@@ -32,6 +32,7 @@ is() {
 	done
 }
 
+# bats test_tags=holder
 @test "as PID 1 every other signal leaves it asleep, SIGKILL and SIGSTOP aside" {
 	hold "$PAUSE"
 	for signal in $(seq 64); do
@@ -42,6 +43,7 @@ is() {
 	stops_with TERM 0
 }
 
+# bats test_tags=holder
 @test "as an ordinary process every other signal has its default action" {
 	for signal in $(seq 64); do
 		! is "$signal" TERM INT STOP TSTP TTIN TTOU || continue # the last four: in the next test

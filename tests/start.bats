@@ -49,6 +49,7 @@ holds_and_stops_as_ordinary() {
 	holds_and_stops_as_ordinary env --ignore-signal "$PAUSE" 2>/dev/null
 }
 
+# bats test_tags=holder
 @test "with SIGCHLD blocked and ignored: orphans leave no zombie" {
 	hold env --block-signal=CHLD --ignore-signal=CHLD "$PAUSE"
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Writes the image of some platforms as one archive: build.sh ARCHIVE NAME TAG PLATFORM...
+# It is an OCI image layout and a docker-archive at once, the same to the bit wherever and by whomever it is built.
+# SOURCE_DATE_EPOCH dates it, by default at the last commit; REVISION, by default that commit, and SOURCE, a URL, are
+# said in index.json.
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+unset TAR_OPTIONS GZIP
+export LC_ALL=C TZ=UTC0
+umask 022
+
+. image/archive.bash
+
+[ $# -ge 4 ] || {
+	echo "usage: image/build.sh ARCHIVE NAME TAG PLATFORM..." >&2
+	exit 2
+}
+: "${SOURCE_DATE_EPOCH=$(scripts/commit.sh time)}" "${REVISION=$(scripts/commit.sh hash)}"
+archive=$1 name=$2 tag=$3
+shift 3
+
+# What goes into JSON below is checked here, so that nothing needs to be quoted there.
+word='[a-z0-9]+([._-]+[a-z0-9]+)*'
+[[ $name =~ ^([A-Za-z0-9.-]+(:[0-9]+)?/)?$word(/$word)*$ ]] ||
+	fail "NAME \"$name\" is not the name of an image; one is localhost/pause"
+[[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] ||
+	fail "TAG \"$tag\" is not a tag; take letters, digits, '.', '_' and '-'"
+[[ $SOURCE_DATE_EPOCH =~ ^[0-9]+$ ]] ||
+	fail "SOURCE_DATE_EPOCH \"$SOURCE_DATE_EPOCH\" is not a number of seconds since 1970"
+[[ $REVISION =~ ^([0-9a-f]{40}(-dirty)?)?$ ]] ||
+	fail "REVISION \"$REVISION\" is not a commit's full hash"
+[[ ${SOURCE-} =~ ^([a-z+]+://[A-Za-z0-9./:@~_-]+)?$ ]] ||
+	fail "SOURCE \"${SOURCE-}\" is not a plain URL"
+need tar gzip sha256sum
+for platform; do
+	[ -f "build/${platform//\//-}/pause" ] ||
+		fail "platform \"$platform\" is unknown or not built: no build/${platform//\//-}/pause"
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work" "$archive.part"' EXIT
+mkdir -p "$work/blobs/sha256" "$(dirname "$archive")"
+
+digest() {
+	local sum
+	sum=$(sha256sum <"$1")
+	echo "sha256:${sum%% *}"
+}
+
+# Keeps standard input as a blob and prints its descriptor, left open: blob MEDIA_TYPE
+blob() {
+	local digest
+	cat >"$work/blob"
+	digest=$(digest "$work/blob")
+	printf '{"mediaType":"%s","digest":"%s","size":%d' "$1" "$digest" "$(wc -c <"$work/blob")"
+	mv "$work/blob" "$work/blobs/${digest/://}"
+}
+
+# The path of the blob that a descriptor describes.
+path_of() {
+	[[ $1 =~ sha256:([0-9a-f]{64}) ]]
+	echo "blobs/sha256/${BASH_REMATCH[1]}"
+}
+
+# A tar archive of these files with nothing of this machine in it: pack FOLDER MODE FILE...
+pack() {
+	tar -c -f - -C "$1" --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode="$2" \
+		--mtime=@0 -- "${@:3}"
+}
+
+oci=application/vnd.oci.image
+printf -v created '%(%FT%TZ)T' "$SOURCE_DATE_EPOCH"
+manifests=
+for platform; do
+	IFS=/ read -r os architecture variant <<<"$platform"
+	fields='"architecture":"'$architecture'"'${variant:+',"variant":"'$variant'"'}',"os":"'$os'"'
+
+	pack "build/${platform//\//-}" 755 pause >"$work/layer.tar"
+	layer=$(gzip -n -9 <"$work/layer.tar" | blob $oci.layer.v1.tar+gzip)
+	config=$(printf '{"created":"%s",%s,"config":{"User":"65535:65535","Entrypoint":["/pause"]},%s}' "$created" \
+		"$fields" '"rootfs":{"type":"layers","diff_ids":["'"$(digest "$work/layer.tar")"'"]}' |
+		blob $oci.config.v1+json)
+	manifest=$(printf '{"schemaVersion":2,"mediaType":"%s","config":%s},"layers":[%s}]}' \
+		$oci.manifest.v1+json "$config" "$layer" | blob $oci.manifest.v1+json)
+	manifests+=${manifests:+,}$manifest',"platform":{'$fields'}}'
+
+	# docker load takes no index: it gets the first platform.
+	[ -f "$work/manifest.json" ] || printf '[{"Config":"%s","RepoTags":["%s"],"Layers":["%s"]}]' \
+		"$(path_of "$config")" "$name:$tag" "$(path_of "$layer")" >"$work/manifest.json"
+done
+
+# index.json has one entry: of several, skopeo, podman and buildah would ask which image is meant.
+index=$(printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $oci.index.v1+json "$manifests" |
+	blob $oci.index.v1+json)
+annotations='"io.containerd.image.name":"'$name:$tag'"'
+annotate() {
+	[ -z "$2" ] || annotations+=',"org.opencontainers.image.'$1'":"'$2'"'
+}
+annotate ref.name "$tag"
+annotate title pause
+annotate description "Holds the namespaces of a pod until a signal stops it"
+annotate version "$(cat VERSION)"
+annotate revision "$REVISION"
+annotate source "${SOURCE-}"
+annotate licenses Apache-2.0
+printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,"annotations":{%s}}]}' \
+	$oci.index.v1+json "$index" "$annotations" >"$work/index.json"
+printf '{"imageLayoutVersion":"1.0.0"}' >"$work/oci-layout"
+
+files=("$work"/blobs/sha256/*)
+pack "$work" 644 oci-layout index.json manifest.json "${files[@]#"$work/"}" >"$archive.part"
+mv "$archive.part" "$archive"
+printf '%6d bytes  %s  %s\n' "$(wc -c <"$archive")" "$archive" "$(grep -o 'sha256:[0-9a-f]*' <<<"$index")"

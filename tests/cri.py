@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""A CRI client: sends the JSON requests of its standard input, one a line, and prints each answer, in their order.
+
+usage: cri.py SOCKET CALL [AT_ONCE]     e.g. echo '{}' | cri.py /run/containerd/containerd.sock ListPodSandbox
+
+The folder with the module that protoc makes of cri.proto is in PYTHONPATH.
+"""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import cri_pb2
+import grpc
+from google.protobuf import json_format
+
+MINUTES = 5 * 60
+
+
+def main():
+    if len(sys.argv) not in (3, 4):
+        print(__doc__.split("\n")[2], file=sys.stderr)
+        return 2
+    socket, call, at_once = (*sys.argv[1:], "1")[:3]
+    service = "ImageService" if call.endswith(("Images", "Image", "ImageStatus")) else "RuntimeService"
+    request = getattr(cri_pb2, call + "Request")
+    response = getattr(cri_pb2, call + "Response")
+
+    with grpc.insecure_channel("unix://" + socket) as channel, ThreadPoolExecutor(int(at_once)) as pool:
+        send = channel.unary_unary(
+            f"/runtime.v1.{service}/{call}",
+            request_serializer=request.SerializeToString,
+            response_deserializer=response.FromString,
+        )
+        requests = [json_format.Parse(line, request()) for line in sys.stdin]
+        try:
+            for answer in pool.map(lambda message: send(message, timeout=MINUTES), requests):
+                print(json_format.MessageToJson(answer, indent=None, including_default_value_fields=True))
+        except grpc.RpcError as error:
+            print(f"cri.py: {call}: {error.details()}", file=sys.stderr)
+            return 1
+    return 0
+
+
+sys.exit(main())
