@@ -40,6 +40,7 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$archive.part"' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 mkdir -p "$work/blobs/sha256" "$(dirname "$archive")"
 
 digest() {

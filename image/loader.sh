@@ -19,6 +19,7 @@ need tar gzip base64 sha256sum sed jq
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$script.part"' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 
 # What `uname -m` says on a platform, as a pattern of the shell.
 machine() {

@@ -19,6 +19,7 @@ need tar gzip jq sha1sum sha256sum
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$base".*.part' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 sum() {
 	"$1"sum <"$2" | cut -d ' ' -f 1
 }

@@ -31,6 +31,7 @@ commit=$(git rev-parse --verify --quiet "$revision^{commit}") || {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 mkdir "$work/source"
 
 # An image in a registry is fetched whole: what is compared is content, not what somebody says of it.

@@ -25,6 +25,7 @@ erase() {
 }
 
 trap 'rm -f "$trimmed.part"' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 case $(od -An -v -t x1 -N 6 "$linked" | tr -d ' ') in
 7f454c460101) class=32 order=little ;;
 7f454c460201) class=64 order=little ;;

@@ -10,6 +10,7 @@ archive=
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 install -m 755 "$1" "$work/pause"
 cd "$work"
 

@@ -16,6 +16,7 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 
 # Name, size and "*" of each field, in the order of <linux/elf.h>, and where the kernel looks for the program header.
 if [ "$class" = 64 ]; then
