@@ -247,6 +247,6 @@ tagged_source() {
 	done
 }
 
-@test "the table of sizes in docs/image.md is the one that make sizes prints" {
-	diff <(grep '^| *\(platform\|linux\|all\)' "$ROOT/docs/image.md") <("$ROOT/image/sizes.sh" "$DIST" | grep -v '^|---')
+@test "the table of sizes in README is the one that make sizes prints" {
+	diff <(grep '^| *\(platform\|linux\|all\)' "$ROOT/README.md") <("$ROOT/image/sizes.sh" "$DIST" | grep -v '^|---')
 }

@@ -25,14 +25,14 @@ sources() {
 	done
 }
 
-@test "clang-tidy has nothing to say of the tests' programs" {
-	sources 'tests/*.c' | xargs -I{} clang-tidy --quiet {} -- -std=gnu11 -Wall -Wextra \
+@test "clang-tidy has nothing to say of the programs of tests and comparison" {
+	sources 'tests/*.c' 'bench/*.c' | xargs -I{} clang-tidy --quiet {} -- -std=gnu11 -Wall -Wextra -Wno-unused-function -Isrc \
 		-DARCH='"arch/amd64.h"' -DVERSION='""' -DPLATFORM='""'
 }
 
 @test "cppcheck has nothing to say" {
 	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
-		-DARCH='"arch/amd64.h"' -DVERSION='""' -DPLATFORM='""' src tests
+		-DARCH='"arch/amd64.h"' -DVERSION='""' -DPLATFORM='""' src tests bench
 }
 
 @test "shellcheck has nothing to say" {
