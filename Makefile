@@ -67,7 +67,10 @@ NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
 all: $(NATIVE) ## build for this machine (CC=… picks the compiler)
 
-platforms: $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/pause) ## build for all ten platforms, with clang-19
+# A file of each platform's folder.
+each = $(foreach p,$(PLATFORMS),$(BUILD)/$(subst /,-,$p)/$(1))
+
+platforms: $(call each,pause) ## build for all ten platforms, with clang-19
 
 %/pause: %/command
 	@$(compile) -o $@.linked
@@ -138,7 +141,7 @@ test: ## install what the tests need, build all platforms and the image, run eve
 
 test-kernels: ## boot a distribution's kernel for every platform, with the program as PID 1
 	@scripts/setup.sh kernels
-	@$(MAKE) --no-print-directory platforms $(PLATFORMS:=/check)
+	@$(MAKE) --no-print-directory platforms $(call each,check)
 	@tests/run.sh tests/kernels
 
 test-scale: ## a million orphans, ten thousand programs at once

@@ -2,37 +2,24 @@
 # The main job on the real thing: the infra container of a podman pod.
 
 load helpers
+load engines
 
 setup_file() {
-	export STORE=$BATS_FILE_TMPDIR/podman
-	mkdir -p "$STORE"
-	# Not every machine lets limits be raised to podman's defaults.
-	printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n' >"$STORE/containers.conf"
-
-	# Images from scratch: the program, and busybox with the tests' orphan maker.
-	mkdir -p "$STORE/pause" "$STORE/tools/bin"
-	cp "$PAUSE" "$STORE/pause/pause"
-	tar -C "$STORE/pause" -c pause |
-		podman import --quiet --change 'ENTRYPOINT ["/pause"]' --change 'USER 65535:65535' - localhost/pause
-	cp "$(command -v busybox)" "$(helper orphans)" "$STORE/tools/bin"
-	tar -C "$STORE/tools" -c bin | podman import --quiet --change 'ENV PATH=/bin' - localhost/tools
+	use_podman
+	podman load --quiet --input "$ROOT/dist/pause.tar"
+	# busybox, with the tests' orphan maker
+	mkdir -p "$BATS_FILE_TMPDIR/tools/bin"
+	cp "$(command -v busybox)" "$(helper orphans)" "$BATS_FILE_TMPDIR/tools/bin"
+	tar -C "$BATS_FILE_TMPDIR/tools" -c bin | podman import --quiet --change 'ENV PATH=/bin' - localhost/tools
 }
 
 teardown_file() {
-	podman pod rm --force --all >/dev/null
-	podman rmi --force --all >/dev/null
-	rm -rf "$STORE"
-}
-
-# Private storage and state; no network of the machine is touched.
-podman() {
-	CONTAINERS_CONF=$STORE/containers.conf command podman --cgroup-manager cgroupfs --runtime runc \
-		--root "$STORE/root" --runroot "$STORE/run" --tmpdir "$STORE/tmp" --storage-driver vfs "$@"
+	podman pod rm --force --all
+	stop_engines
 }
 
 @test "the pod's infra container is the program; a second container shares its namespaces and leaves it 200 orphans" {
-	podman pod create --name pod --network none --share net,ipc,uts,pid \
-		--infra-image localhost/pause --infra-command /pause
+	podman pod create --name pod --network none --share net,ipc,uts,pid --infra-image "$IMAGE" --infra-command /pause
 	podman pod start pod
 	infra=$(podman pod inspect pod --format '{{.InfraContainerID}}')
 	pid=$(podman inspect "$infra" --format '{{.State.Pid}}')
