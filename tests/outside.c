@@ -11,8 +11,11 @@
 
 #include "../src/syscall.h"
 
-/* The numbers of Linux 5.0. runc answers what is newer than a profile with ENOSYS. */
-enum { STDOUT = 1, LAST = 329 };
+/* Up to the newest call of the profile, openat2: runc answers what is newer than a profile with ENOSYS. */
+enum { STDOUT = 1, LAST = __NR_openat2 };
+
+/* x86-64's calls of the kernel's own probes, uretprobe and uprobe: no filter is asked about them. */
+enum { FIRST_PROBE = 335, LAST_PROBE = 336 };
 
 struct arguments {
 	long count;
@@ -37,7 +40,8 @@ _Noreturn void start(const struct arguments *arguments)
 	char text[] = "000\n";
 
 	for (int call = 0; call <= LAST; call++) {
-		if (is_named(arguments, call) || syscall4(call, 0, 0, 0, 0) == -EPERM)
+		if (is_named(arguments, call) || (call >= FIRST_PROBE && call <= LAST_PROBE) ||
+		    syscall4(call, 0, 0, 0, 0) == -EPERM)
 			continue;
 		text[0] = (char)('0' + call / 100);
 		text[1] = (char)('0' + call / 10 % 10);
