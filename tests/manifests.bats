@@ -7,7 +7,7 @@ MODELS=kubernetes-models@4.5.1 YAML=js-yaml@4.1.0
 
 setup_file() {
 	# no scripts of theirs are run; the packages are the schemas as code, and a YAML reader
-	npm install --prefix "$BATS_FILE_TMPDIR" --ignore-scripts --no-audit --no-fund --silent $MODELS $YAML
+	npm install --prefix "$BATS_FILE_TMPDIR" --ignore-scripts --no-audit --no-fund --loglevel=error $MODELS $YAML
 }
 
 valid() {
