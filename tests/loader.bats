@@ -57,24 +57,23 @@ tools_and() {
 	[ "$before" = "$after" ]
 }
 
-@test "podman gets the image of the archive, and it runs; once more changes nothing" {
+# The engine has the archive's image, after a second load as after the first, and runs it: gets_and_runs podman|docker
+gets_and_runs() {
 	for _ in 1 2; do
-		run "$LOADER" --engine podman
-		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in podman" ]
-		[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
+		run "$LOADER" --engine "$1"
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in $1" ]
+		[ "$("$1" images --no-trunc -q)" = "sha256:$(image_id)" ]
 	done
-	[ "$(podman run --rm "$IMAGE" -v)" = "$VERSION" ]
-	podman rmi "$IMAGE"
+	[ "$("$1" run --rm "$IMAGE" -v)" = "$VERSION" ]
+	"$1" rmi "$IMAGE"
+}
+
+@test "podman gets the image of the archive, and it runs; once more changes nothing" {
+	gets_and_runs podman
 }
 
 @test "docker gets the image of the archive, and it runs; once more changes nothing" {
-	for _ in 1 2; do
-		run "$LOADER" --engine docker
-		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
-		[ "$(docker images --no-trunc -q)" = "sha256:$(image_id)" ]
-	done
-	[ "$(docker run --rm "$IMAGE" -v)" = "$VERSION" ]
-	docker rmi "$IMAGE"
+	gets_and_runs docker
 }
 
 @test "dash, busybox sh and bash run it, from a file and from a pipe, and so do busybox's own tools" {
