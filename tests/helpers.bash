@@ -4,27 +4,56 @@
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export LC_ALL=C
 
-# OCI name and emulator of each platform; "-" where an x86-64 machine runs it by itself.
+# A column of src/platforms, of all platforms or of one: of elf linux/arm/v7
+of() {
+	"$ROOT/scripts/platforms.sh" "$@"
+}
+
 # shellcheck disable=SC2034 # for the tests
-PLATFORMS=(
-	linux/amd64:- linux/386:-
-	linux/arm64:qemu-aarch64-static linux/arm/v7:qemu-arm-static linux/arm/v6:qemu-arm-static
-	linux/riscv64:qemu-riscv64-static linux/ppc64le:qemu-ppc64le-static linux/s390x:qemu-s390x-static
-	linux/mips64le:qemu-mips64el-static linux/loong64:qemu-loongarch64-static
-)
+mapfile -t PLATFORMS < <(of platform)
 
 # The file of a platform: pause_of linux/arm/v7
 pause_of() {
 	echo "$ROOT/build/${1//\//-}/pause"
 }
 
-# This machine's own; another file to test can be given.
-PLATFORM=$(make --no-print-directory -C "$ROOT" print-platform)
-PAUSE=${PAUSE:-$(pause_of "$PLATFORM")}
+# Whether this machine's kernel executes a file; 126 is what a shell makes of ENOEXEC.
+executes() {
+	local status=0
+	"$1" -v >/dev/null 2>&1 || status=$?
+	[ $status -ne 126 ]
+}
+
+# What starts a platform's file: itself where the kernel executes it, else a script that puts the emulator in its place,
+# as the oldest processor of the platform that it has.
+starter_of() {
+	local file script=$BATS_RUN_TMPDIR/${1//\//-}
+	file=$(pause_of "$1")
+	if executes "$file"; then
+		echo "$file"
+		return
+	fi
+	if [ ! -x "$script" ]; then
+		printf '#!/bin/sh\nexec qemu-%s-static -cpu %s "%s" "$@"\n' "$(of qemu "$1")" "$(of cpu "$1")" "$file" >"$script.$$"
+		chmod +x "$script.$$"
+		mv "$script.$$" "$script"
+	fi
+	echo "$script"
+}
+
+# The platform under test, this machine's if none is given, and what starts its file, if none is given.
+PLATFORM=${PLATFORM:-$(of --native)}
+PAUSE=${PAUSE:-$(starter_of "$PLATFORM")}
+
+# `make check` goes no further than the first failure.
+if [ -n "${STOP_AT-}" ] && [ -e "$STOP_AT" ] && [ -n "${BATS_TEST_NAME-}" ]; then
+	skip "after the first failure"
+fi
 
 # What a failed test left behind.
 teardown() {
 	local job
+	[ -n "${BATS_TEST_COMPLETED-}" ] || [ -z "${STOP_AT-}" ] || touch "$STOP_AT"
 	for job in $(jobs -p); do
 		kill -KILL "$job" 2>/dev/null || true
 	done
@@ -43,8 +72,8 @@ within() {
 
 # A program of the tests' own, compiled once per run: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/${1##*/}
-	[ -x "$program" ] || gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program" "$ROOT/tests/$1.c" >&2
+	local program=$BATS_RUN_TMPDIR/$1
+	[ -x "$program" ] || gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program" "$ROOT/tests/tools/$1.c" >&2
 	echo "$program"
 }
 

@@ -15,7 +15,7 @@ files=build/${platform//\//-}
 
 # The one file of a package that a pattern describes.
 from_package() {
-	find "$(tests/kernels/package.sh "$1" "./*/$2")" -name "$2"
+	find "$(tests/tools/package.sh "$1" "./*/$2")" -name "$2"
 }
 
 # Where the emulator has it, the processor is the oldest one that the platform promises.

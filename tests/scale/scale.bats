@@ -46,7 +46,7 @@ crowd() {
 	mkfifo "$fifo"
 	before=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
 	# shellcheck disable=SC2016
-	sh -c 'echo 0 >"$1/cgroup.procs" && exec "$2" 10000 "$3"' - "$group" "$(helper scale/crowd)" "$1" \
+	sh -c 'echo 0 >"$1/cgroup.procs" && exec "$2" 10000 "$3"' - "$group" "$(helper crowd)" "$1" \
 		<"$fifo" >"$BATS_TEST_TMPDIR/up" 2>/dev/null 3>&- &
 	local crowd=$!
 	exec 9>"$fifo"
@@ -65,7 +65,7 @@ crowd() {
 	crowd "$PAUSE"
 	ours=$by_cgroup
 	echo "# pause: $by_cgroup kB a process by its cgroup, $available kB by MemAvailable" >&3
-	crowd "$(helper scale/usual)"
+	crowd "$(helper usual)"
 	echo "# the usual program: $by_cgroup kB a process by its cgroup, $available kB by MemAvailable" >&3
 	awk -v a="$ours" -v b="$by_cgroup" 'BEGIN { exit !(a < b) }'
 }

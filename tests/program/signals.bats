@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# What stops it, and what does not.
+
+load ../helpers
+
+is() {
+	local name
+	for name in "${@:2}"; do
+		[ "$1" -ne "$(kill -l "$name")" ] || return 0
+	done
+	return 1
+}
+
+# bats test_tags=holder
+@test "SIGTERM and SIGINT end PID 1 with status 0, and no output on the way" {
+	for signal in TERM INT; do
+		hold "$PAUSE" >"$BATS_TEST_TMPDIR/out" 2>&1
+		stops_with $signal 0
+		[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	done
+}
+
+# bats test_tags=holder
+@test "SIGTERM and SIGINT end an ordinary process with status 0" {
+	for signal in TERM INT; do
+		"$PAUSE" 2>/dev/null &
+		pid=$!
+		within 10 asleep $pid
+		kill -$signal $pid
+		within 10 ended $pid
+		wait $pid
+	done
+}
+
+# bats test_tags=holder
+@test "as PID 1 every other signal leaves it asleep, SIGKILL and SIGSTOP aside" {
+	hold "$PAUSE"
+	for signal in $(seq 64); do
+		! is "$signal" TERM INT KILL STOP || continue
+		kill -"$signal" "$pid"
+		within 10 asleep "$pid" || { echo "signal $signal"; false; }
+	done
+	stops_with TERM 0
+}
+
+# bats test_tags=holder
+@test "as an ordinary process every other signal has its default action" {
+	for signal in $(seq 64); do
+		! is "$signal" TERM INT STOP TSTP TTIN TTOU || continue # the last four: in the next test
+		# posix_spawn(3) of glibc hands these two over ignored, and env(1) cannot touch them.
+		[ "$signal" -ne 32 ] && [ "$signal" -ne 33 ] || continue
+		env --default-signal "$PAUSE" 2>/dev/null & # bash ignores SIGINT and SIGQUIT for what it starts with &
+		pid=$!
+		within 10 asleep $pid
+		kill -"$signal" $pid
+		if is "$signal" CHLD CONT URG WINCH; then
+			sleep 0.05
+			asleep $pid
+			kill $pid
+			wait $pid
+		else
+			within 10 ended $pid || { echo "signal $signal is not fatal"; false; }
+			status=0
+			wait $pid || status=$?
+			[ $status -eq $((128 + signal)) ] || { echo "signal $signal: status $status"; false; }
+		fi
+	done
+}
+
+stopped() {
+	[[ $(status_of "$1" State) == T* ]]
+}
+
+# bats test_tags=holder
+@test "SIGSTOP holds it, SIGCONT goes on, SIGTERM in between ends it then" {
+	hold "$PAUSE"
+	kill -STOP "$pid"
+	within 10 stopped "$pid"
+	kill -CONT "$pid"
+	within 10 asleep "$pid"
+	kill -STOP "$pid"
+	within 10 stopped "$pid"
+	kill -TERM "$pid"
+	sleep 0.1
+	stopped "$pid"
+	stops_with CONT 0
+}
+
+# A freezer cgroup of either hierarchy.
+make_freezer() {
+	if [ -d /sys/fs/cgroup/freezer ]; then
+		freezer=/sys/fs/cgroup/freezer/pause-test-$$ knob=freezer.state on=FROZEN off=THAWED
+	else
+		freezer=/sys/fs/cgroup/pause-test-$$ knob=cgroup.freeze on=1 off=0
+	fi
+	mkdir "$freezer"
+}
+
+freeze() {
+	echo $on >"$freezer/$knob"
+	within 10 grep -qE '^FROZEN|^frozen 1' "$freezer"/{freezer.state,cgroup.events} 2>/dev/null
+}
+
+thaw() {
+	echo $off >"$freezer/$knob"
+}
+
+# bats test_tags=holder
+@test "frozen and thawed by the cgroup freezer it sleeps on; SIGTERM to the frozen process ends it when thawed" {
+	hold "$PAUSE"
+	make_freezer
+	echo "$pid" >"$freezer/cgroup.procs"
+	freeze
+	thaw
+	within 10 asleep "$pid"
+	freeze
+	kill -TERM "$pid"
+	sleep 0.1
+	if ended "$wrapper"; then false; fi
+	thaw
+	within 10 ended "$wrapper"
+	wait "$wrapper"
+	within 10 rmdir "$freezer"
+}
+
+# bats test_tags=holder
+@test "a debugger that comes and goes does not wake it up for good" {
+	hold "$PAUSE"
+	timeout 1 strace -o "$BATS_TEST_TMPDIR/trace" -p "$pid" || true
+	within 10 asleep "$pid"
+	stops_with TERM 0
+}
