@@ -7,7 +7,7 @@ DESTDIR :=
 # A value as one word of the shell, whatever is in it.
 quote = '$(subst ','\'',$1)'
 
-# src/platforms, as words: $(call cell,linux-arm-v7,target)
+# src/platforms, as words: $(call cell,FOLDER,target)
 CELLS := $(shell scripts/platforms.sh --cells)
 cell   = $(or $(subst ~, ,$(patsubst $1:$2=%,%,$(filter $1:$2=%,$(CELLS)))),$(error src/platforms has no $2 of $1))
 
@@ -15,8 +15,8 @@ KNOWN     := $(if $(CELLS),$(shell scripts/platforms.sh platform),$(error src/pl
 PLATFORMS := $(KNOWN)
 $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which is none of: $(KNOWN)))
 
-# This machine's, or another one: make PLATFORM=linux/arm/v7
-PLATFORM ?= $(or $(shell scripts/platforms.sh --native),$(error choose one: make PLATFORM=linux/arm/v7))
+# This machine's, or another one: make PLATFORM=OS/ARCH[/VARIANT]
+PLATFORM ?= $(or $(shell scripts/platforms.sh --native),$(error choose one with PLATFORM=, of: $(KNOWN)))
 folder    = $(BUILD)/$(subst /,-,$1)
 NATIVE    = $(call folder,$(PLATFORM))/pause
 

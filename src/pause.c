@@ -15,10 +15,9 @@ struct arguments {
 
 static int equal(const char *a, const char *b)
 {
-	while (*a == *b++)
-		if (!*a++)
-			return 1;
-	return 0;
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
 }
 
 /* Whether all of the text was written. */
@@ -80,8 +79,9 @@ _Noreturn void start(const struct arguments *arguments)
 	if (arguments->count > 1)
 		answer(arguments->value[1]);
 
+	/* Zombies from before exec: SIG_IGN came too late for them. */
 	while (wait4(-1, WNOHANG | __WALL) > 0)
-		continue;    /* zombies from before exec: SIG_IGN came too late for them */
+		;
 	close_range(3, ~0U); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
 	chdir("/");
 	if (getpid() != 1) {

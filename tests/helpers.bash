@@ -59,6 +59,19 @@ teardown() {
 	done
 }
 
+# What a test needs beside a compiler, programs or the rights of root. `make check` does without, and says so; anywhere
+# else what is missing fails the test: needs root strace
+needs() {
+	local need
+	for need; do
+		if [ "$need" = root ]; then grep -q 4294967295 /proc/self/uid_map; else command -v "$need" >/dev/null; fi || {
+			[ -z "${STOP_AT-}" ] || skip "needs $need"
+			echo "needs $need"
+			return 1
+		}
+	done
+}
+
 # Tries a command every 20 ms until it succeeds, for at most $1 seconds. Deadlines are generous: they decide between
 # done and never, on a machine that is busy with something else.
 within() {
@@ -73,7 +86,8 @@ within() {
 # A program of the tests' own, compiled once per run: helper orphans -> its path
 helper() {
 	local program=$BATS_RUN_TMPDIR/$1
-	[ -x "$program" ] || gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program" "$ROOT/tests/tools/$1.c" >&2
+	[ -x "$program" ] || "$(command -v gcc clang cc | head -n 1)" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
+		-o "$program" "$ROOT/tests/tools/$1.c" >&2
 	echo "$program"
 }
 
@@ -122,7 +136,13 @@ hold() {
 	within 10 asleep "$pid"
 }
 
-# Sends a signal to $pid, started by start_pid1; requires its end, within a second times ten, with this status.
+# Starts a command line as an ordinary process; sets pid.
+start_ordinary() {
+	"$@" 3>&- &
+	pid=$! wrapper=$!
+}
+
+# Sends a signal to $pid, started by one of these; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
 	within 10 ended "$wrapper"

@@ -84,11 +84,9 @@ try() {
 }
 
 @test "it warns once when it is not PID 1, and only then" {
-	"$PAUSE" 2>err &
-	pid=$!
-	within 10 asleep $pid
-	kill $pid
-	wait $pid
+	start_ordinary "$PAUSE" 2>err
+	within 10 asleep "$pid"
+	stops_with TERM 0
 	[ "$(cat err)" = "pause: warning: not PID 1" ]
 
 	hold "$PAUSE" 2>err

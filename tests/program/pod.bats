@@ -6,6 +6,7 @@ load ../helpers
 
 # As in its image: PID 1, user and group 65535, no capability.
 setup() {
+	needs root
 	hold setpriv --reuid=65535 --regid=65535 --clear-groups --bounding-set=-all --no-new-privs "$PAUSE"
 }
 
@@ -16,6 +17,7 @@ as() {
 }
 
 @test "another user without capabilities can neither signal nor trace it" {
+	needs strace
 	for signal in TERM INT HUP KILL STOP; do
 		run -1 as 1000 sh -c "kill -$signal 1"
 		[[ $output == *'not permitted'* ]]
@@ -37,6 +39,7 @@ as() {
 }
 
 @test "its own user can trace it, as any process without capabilities; what it changes dies with it" {
+	needs strace
 	if [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" -gt 0 ]; then
 		run -1 as 65535 strace -p "$pid"
 	else

@@ -85,6 +85,7 @@ not_held() {
 }
 
 @test "an ordinary user runs it, too, in a user namespace" {
+	needs root
 	cp -r "$folder" mine
 	cp "$ROOT/scripts/run.sh" .
 	chmod -R a+rX "$BATS_RUN_TMPDIR" .

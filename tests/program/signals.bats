@@ -23,16 +23,14 @@ is() {
 # bats test_tags=holder
 @test "SIGTERM and SIGINT end an ordinary process with status 0" {
 	for signal in TERM INT; do
-		"$PAUSE" 2>/dev/null &
-		pid=$!
-		within 10 asleep $pid
-		kill -$signal $pid
-		within 10 ended $pid
-		wait $pid
+		start_ordinary "$PAUSE" 2>/dev/null
+		within 10 asleep "$pid"
+		stops_with $signal 0
 	done
 }
 
-# bats test_tags=holder
+# An emulator as PID 1 hangs on a signal that it wants to die of
+# bats test_tags=holder,native
 @test "as PID 1 every other signal leaves it asleep, SIGKILL and SIGSTOP aside" {
 	hold "$PAUSE"
 	for signal in $(seq 64); do
@@ -49,20 +47,16 @@ is() {
 		! is "$signal" TERM INT STOP TSTP TTIN TTOU || continue # the last four: in the next test
 		# posix_spawn(3) of glibc hands these two over ignored, and env(1) cannot touch them.
 		[ "$signal" -ne 32 ] && [ "$signal" -ne 33 ] || continue
-		env --default-signal "$PAUSE" 2>/dev/null & # bash ignores SIGINT and SIGQUIT for what it starts with &
-		pid=$!
-		within 10 asleep $pid
-		kill -"$signal" $pid
+		# bash ignores SIGINT and SIGQUIT for what it starts with &
+		start_ordinary env --default-signal "$PAUSE" 2>/dev/null
+		within 10 asleep "$pid"
 		if is "$signal" CHLD CONT URG WINCH; then
+			kill -"$signal" "$pid"
 			sleep 0.05
-			asleep $pid
-			kill $pid
-			wait $pid
+			asleep "$pid"
+			stops_with TERM 0
 		else
-			within 10 ended $pid || { echo "signal $signal is not fatal"; false; }
-			status=0
-			wait $pid || status=$?
-			[ $status -eq $((128 + signal)) ] || { echo "signal $signal: status $status"; false; }
+			stops_with "$signal" $((128 + signal)) || { echo "signal $signal is not fatal"; false; }
 		fi
 	done
 }
@@ -107,6 +101,7 @@ thaw() {
 
 # bats test_tags=holder
 @test "frozen and thawed by the cgroup freezer it sleeps on; SIGTERM to the frozen process ends it when thawed" {
+	needs root
 	hold "$PAUSE"
 	make_freezer
 	echo "$pid" >"$freezer/cgroup.procs"
@@ -123,8 +118,10 @@ thaw() {
 	within 10 rmdir "$freezer"
 }
 
-# bats test_tags=holder
+# It would be the emulator's debugger
+# bats test_tags=holder,native
 @test "a debugger that comes and goes does not wake it up for good" {
+	needs strace
 	hold "$PAUSE"
 	timeout 1 strace -o "$BATS_TEST_TMPDIR/trace" -p "$pid" || true
 	within 10 asleep "$pid"

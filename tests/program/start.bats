@@ -24,13 +24,9 @@ holds_and_stops() {
 
 # The same as an ordinary process, and where a blocked warning keeps it from its sleep.
 holds_and_stops_as_ordinary() {
-	"$@" &
-	pid=$!
-	within 10 holds_nothing $pid
-	sleep 0.1
-	kill -TERM $pid
-	within 10 ended $pid
-	wait $pid
+	start_ordinary "$@"
+	within 10 holds_nothing "$pid"
+	stops_with TERM 0
 }
 
 # bats test_tags=holder
@@ -62,16 +58,18 @@ holds_and_stops_as_ordinary() {
 	holds_and_stops_as_ordinary "$PAUSE" <&- >&- 2>&-
 }
 
-@test "with 200 inherited descriptors, of which none stays" {
+@test "with 200 inherited descriptors and one of four digits, of which none stays" {
 	for _ in $(seq 200); do
 		exec {fd}<"$PAUSE"
 	done
 	[ "$fd" -gt 200 ]
+	exec 1000<"$PAUSE"
 	holds_and_stops "$PAUSE"
 	holds_and_stops_as_ordinary "$PAUSE" 2>/dev/null
 }
 
-# bats test_tags=holder
+# An emulator has no way to hand it over
+# bats test_tags=holder,native
 @test "with an empty argv" {
 	hold "$(helper launch)" empty-argv "$PAUSE"
 	stops_with TERM 0
@@ -103,6 +101,41 @@ open_pipe() {
 	holds_and_stops "$PAUSE" 2>&7
 	holds_and_stops_as_ordinary "$PAUSE" 2>&7
 	holds_and_stops_as_ordinary env --block-signal "$PAUSE" 2>&7
+}
+
+# What it has to say may block: PID 1 and an ordinary process stop all the same.
+stops_while_blocked() {
+	start_pid1 "$@"
+	within 10 blocked "$pid"
+	stops_with TERM 0
+	start_ordinary "$@"
+	within 10 blocked "$pid"
+	stops_with TERM 0
+}
+
+blocked() {
+	[[ $(cat "/proc/$1/wchan") == *pipe_write* ]]
+}
+
+@test "with an option whose answer goes into a full pipe, or one that is not understood" {
+	open_pipe
+	dd if=/dev/zero of=pipe oflag=nonblock bs=4096 2>/dev/null || true
+	for option in -h -v; do
+		stops_while_blocked "$PAUSE" $option >&7
+		stops_while_blocked env --block-signal "$PAUSE" $option >&7
+	done
+	stops_while_blocked "$PAUSE" --typo 2>&7
+	stops_while_blocked env --block-signal "$PAUSE" --typo 2>&7
+}
+
+@test "with a SIGTERM that was blocked and came before exec: it ends at once" {
+	for program in "$PAUSE" "$PAUSE -v" "$PAUSE --typo"; do
+		# shellcheck disable=SC2016
+		pending=(env --block-signal=TERM sh -c 'kill -TERM $$ && exec $0' "$program")
+		timeout 20 "${pending[@]}" >out 2>&1
+		timeout 20 unshare --pid --fork "${pending[@]}" >>out 2>&1
+		[ ! -s out ]
+	done
 }
 
 @test "with stderr a pipe that nobody reads" {

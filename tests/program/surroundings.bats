@@ -41,6 +41,7 @@ works() {
 }
 
 @test "on a mount with noexec the runtime says so" {
+	needs root runc jq
 	bundle=$BATS_TEST_TMPDIR/bundle
 	mkdir -p "$bundle/rootfs"
 	# shellcheck disable=SC2016
@@ -88,6 +89,7 @@ overcommit() {
 }
 
 @test "with vm.overcommit_memory=2 it holds, reaps and stops, and commits its stack alone" {
+	needs root sysctl
 	overcommit strict
 	start_pid1 "$PAUSE"
 	works

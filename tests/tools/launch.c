@@ -1,6 +1,7 @@
 /*
  * launch empty-argv PROGRAM: replaces itself by PROGRAM without a single argument, not even its name.
- * launch zombies PROGRAM: leaves PROGRAM two dead children: one of fork(2), one of a clone(2) that sends no SIGCHLD.
+ * launch zombies PROGRAM: leaves PROGRAM two dead children, each of a process group of its own: one of fork(2), one
+ * of a clone(2) that sends no SIGCHLD.
  * Status 1 when something failed, 2 on wrong usage; else PROGRAM's.
  */
 #define _GNU_SOURCE
@@ -19,7 +20,7 @@ static void make_zombie(long exit_signal)
 	long child = syscall(SYS_clone, exit_signal, NULL, NULL, NULL, NULL);
 
 	if (child == 0)
-		_exit(0);
+		_exit(setpgid(0, 0));
 	if (child < 0 || waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT | __WALL)) {
 		perror("launch");
 		exit(1);
