@@ -18,7 +18,7 @@ setup() {
 # A machine of tests/kernels whose first program is a shell: boots ARCHITECTURE KERNEL
 boots() {
 	local busybox
-	busybox=$("$ROOT/tests/tools/package.sh" "busybox-static:$1/bookworm" './bin/busybox')
+	busybox=$("$ROOT/tests/tools/package.sh" "busybox-static:${2#*:}" './bin/busybox')
 	mkdir -p root/bin root/proc root/dev
 	cp "$busybox/bin/busybox" root/bin/
 	cp "$(tiny_of "$1")" root/pause-tiny
@@ -49,6 +49,10 @@ boots() {
 
 @test "on arm64 it holds, reaps and stops: Linux 6.1 in a virtual machine" {
 	boots arm64 linux-image-cloud-arm64:arm64/bookworm
+}
+
+@test "on 386 it holds, reaps and stops: Linux 6.1 in a virtual machine" {
+	boots 386 linux-image-686:i386/bookworm
 }
 
 @test "on an older kernel it holds, reaps and stops, too: Linux 5.10 in a virtual machine" {
