@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What others in its pod can do to it, and what not: the claims of SECURITY.md.
+# bats file_tags=native
 
 bats_require_minimum_version 1.5.0
 load ../helpers

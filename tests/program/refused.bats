@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What it does when the kernel says no: each of its calls refused, no descriptor, no memory, no process to spare.
 # Never a spin, never a hang, never a crash but the one that stands in for a refused exit_group.
+# bats file_tags=native
 
 bats_require_minimum_version 1.5.0
 load ../helpers

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # make run: the main job, for a person to see.
+# bats file_tags=native
 
 load ../helpers
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Odd places: one id, no /proc, no right to execute, no randomness, little or endless stack, memory strictly accounted.
+# bats file_tags=native
 
 bats_require_minimum_version 1.5.0
 load ../helpers
