@@ -3,11 +3,8 @@ BUILD   := build
 PREFIX  := /usr/local
 DESTDIR :=
 
-# The image.
-NAME := localhost/pause
-TAG  := $(VERSION)
-DIST := dist
-IMAGE := $(DIST)/pause.tar
+# One word of the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
 
 # What a release is built with: it targets every platform. This machine's own file takes any C11 compiler.
 RELEASE_CC := clang-19
@@ -60,7 +57,7 @@ $(foreach p,$(filter-out $(KNOWN),$(PLATFORMS)),$(error PLATFORMS has $p, which 
 PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFORM=linux/arm/v7)
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
-.PHONY: all platforms image loader sbom dist sizes push verify run test test-kernels test-scale install clean help \
+.PHONY: all platforms run test test-kernels test-scale install clean help \
         print-platform tiny tiny-listing tiny-image test-engines test-cycles bench bench-report force
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -83,30 +80,7 @@ platforms: $(call each,pause) ## build for all ten platforms, with clang-19
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(compile))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(compile))' >$@
 
-image: platforms ## dist/pause.tar with all platforms, and one archive each (NAME, TAG, PLATFORMS, SOURCE_DATE_EPOCH)
-	@image/build.sh '$(DIST)/pause.tar' '$(NAME)' '$(TAG)' $(PLATFORMS)
-	@$(foreach p,$(PLATFORMS),image/build.sh '$(DIST)/pause-$(subst /,-,$p).tar' '$(NAME)' '$(TAG)' $p &&) :
-
-loader: image ## dist/load-pause.sh: a shell script that carries the image into a node's engine, and one per platform
-	@image/loader.sh '$(DIST)/pause.tar' '$(DIST)/load-pause.sh'
-	@$(foreach p,$(subst /,-,$(PLATFORMS)),image/loader.sh '$(DIST)/pause-$p.tar' '$(DIST)/load-pause-$p.sh' &&) :
-
-sbom: image ## dist/pause.*.json: SPDX and CycloneDX bills of materials, SLSA provenance (SOURCE, BUILDER)
-	@image/sbom.sh '$(DIST)/pause.tar'
-
-dist: ## all that is published, in dist/, and SHA256SUMS over it
-	@rm -rf '$(DIST)'
-	@$(MAKE) --no-print-directory loader sbom
-	@cd '$(DIST)' && LC_ALL=C sha256sum -- * >.part && mv .part SHA256SUMS
-
-sizes: image ## table of the bytes that each platform pulls, and of the archives
-	@image/sizes.sh '$(DIST)'
-
-push: image ## to a registry: REGISTRY=host/name, DRY_RUN=1 only shows what would go
-	@image/push.sh $(if $(DRY_RUN),--dry-run) '$(DIST)/pause.tar' '$(REGISTRY)' '$(TAG)'
-
-verify: ## build again from the tag (or REV=…) and compare with IMAGE=dist/pause.tar or IMAGE=host/name:tag
-	@image/verify.sh $(if $(REV),--rev '$(REV)') '$(IMAGE)'
+include image/Makefile
 
 # The smallest edition: tiny/<architecture>.ld is the file, field by field.
 TINY = $(foreach architecture,amd64 386 arm64,$(BUILD)/linux-$(architecture)/pause-tiny)
