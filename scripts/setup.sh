@@ -2,6 +2,7 @@
 # Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 # run: a compiler, the kernel's headers, unshare(1) and nsenter(1).
 run=(linux-libc-dev util-linux)
@@ -10,7 +11,6 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 # test: the compilers of the release and of this machine, the headers of every platform, emulators, an engine, linters.
 test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
-	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
 	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
 	podman runc busybox-static jq
 	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
@@ -18,13 +18,17 @@ test=(
 	protobuf-compiler libprotobuf-dev
 	mksh zsh
 	crun docker-compose containernetworking-plugins uidmap python3-grpcio
-	clang-format clang-tidy cppcheck shellcheck mandoc
+	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 )
+# The kernel's headers for every platform; this machine's own are linux-libc-dev.
+for headers in $(scripts/platforms.sh headers | sort -u); do
+	[ "$headers" = "$(dpkg --print-architecture 2>/dev/null)" ] || test+=("linux-libc-dev-$headers-cross")
+done
 # npm brings the Kubernetes schemas; a node of another vendor has its own.
 command -v npm >/dev/null || test+=(npm)
 
-# kernels: emulated machines for them, too.
-kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio)
+# kernels: emulated machines for them, too, and what compiling a kernel takes.
+kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio bc bison flex xz-utils)
 
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
@@ -70,6 +74,6 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -q
+"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 update -q
 # Nobody wants to lose another engine to a test.
-"${as_root[@]}" apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"
+"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 install -q -y --no-install-recommends --no-remove "${missing[@]}"
