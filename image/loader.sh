@@ -62,7 +62,7 @@ cat >"$script.part" <<END
 #!/bin/sh
 (
 code='$code'
-sum=\$(echo "\$code" | sha256sum) || exit
+sum=\$(echo "\$code" | sha256sum) || exit 1
 [ "\$sum" = "$sum" ] && eval "\$code"
 echo "load-pause: damaged: wrong SHA-256" >&2
 exit 1
