@@ -17,7 +17,7 @@ fi
 fetch() {
 	mkdir -p "$cache"/{lists,archives}/partial
 	: >"$cache/status"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main" \
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $("$(dirname "$0")/mirror.sh") sid main" \
 		>"$cache/sources.list"
 	local apt=(apt-get -q -o Dir::State="$cache" -o Dir::State::status="$cache/status" -o Dir::Cache="$cache"
 		-o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
@@ -34,9 +34,14 @@ fetch() {
 	mv "$cache/new" "$cache/$1"
 }
 
-# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand.
+# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
+# fetches at a time.
 unpacked=$(sha256sum <<<"${engines[*]}" | head -c 12)
+mkdir -p "$cache"
+exec {lock}<"$cache"
+flock "$lock"
 [ -d "$cache/$unpacked" ] || fetch "$unpacked" >&2
+exec {lock}<&-
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
 # shellcheck disable=SC2016 # for the inner shell
