@@ -15,11 +15,6 @@ setup() {
 	held_as 65535
 }
 
-# A change of user takes back the signal that --kill-child asked for.
-teardown() {
-	[ -z "${pid-}" ] || ended "$wrapper" || kill -KILL "$pid"
-}
-
 # Starts it with a user and group, and capabilities, in a PID namespace with a /proc of its own: held_as ID[CAPABILITIES]
 held_as() {
 	become "$1"
@@ -33,12 +28,13 @@ as() {
 	nsenter --target "$pid" --pid --mount -- "${become[@]}" "${@:2}"
 }
 
-# Sets become to what gives a command this user and group, and no capability but these.
+# Sets become to what gives a command this user and group, and no capability but these. The kernel would forget at the
+# change that the process is to end with its parent.
 become() {
 	local id=${1%%+*} sets
 	sets=-all${1#"$id"}
 	sets=${sets/+/,+}
-	become=(setpriv --reuid="$id" --regid="$id" --clear-groups --no-new-privs
+	become=(setpriv --reuid="$id" --regid="$id" --clear-groups --no-new-privs --pdeathsig=keep
 		--inh-caps="$sets" --ambient-caps="$sets" --bounding-set="$sets")
 }
 
