@@ -53,7 +53,7 @@ calls_of() {
 # runs_under PROFILE PROGRAM [ARGUMENT...]: as /pause, in runc's foreground
 runs_under() {
 	bundle "$BATS_TEST_TMPDIR/bundle" "$2" "$1"
-	jq '.process.args += $ARGS.positional' --args "${@:3}" <"$BATS_TEST_TMPDIR/bundle/config.json" \
+	jq '.process.args += $ARGS.positional' --args -- "${@:3}" <"$BATS_TEST_TMPDIR/bundle/config.json" \
 		>"$BATS_TEST_TMPDIR/config"
 	mv "$BATS_TEST_TMPDIR/config" "$BATS_TEST_TMPDIR/bundle/config.json"
 	oci runc run --bundle "$BATS_TEST_TMPDIR/bundle" held </dev/null
@@ -122,7 +122,6 @@ outside() {
 }
 
 @test "one list of architectures cannot serve all platforms: both byte orders in it start nowhere" {
-	runs_under "$(changed '.architectures = ["SCMP_ARCH_X86_64"]')" "$PAUSE" -v
 	run ! runs_under "$(changed '.architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_S390X"]')" "$PAUSE" -v
 }
 
