@@ -68,6 +68,7 @@ changed() {
 # Runs tests/tools/outside.c under a profile: outside PROFILE
 outside() {
 	local program=$BATS_TEST_TMPDIR/outside
+	# shellcheck disable=SC2153 # PLATFORM is the helpers'
 	gcc -std=c11 -O1 -ffreestanding -fno-stack-protector -fno-pic -no-pie -static -nostdlib \
 		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -o "$program" "$ROOT/tests/tools/outside.c"
 	# shellcheck disable=SC2046 # one word a number
@@ -95,9 +96,9 @@ outside() {
 
 @test "runc starts nothing when one call of its rules is missing" {
 	runs_under "$PROFILE" "$PAUSE" -v
-	local name rules=($RUNC)
+	local name rules=("$RUNC")
 	[ "$(printf '%s\n' 1.3 "$(runc --version | sed -n 's/^runc version //p')" | sort -V | head -n 1)" != 1.3 ] ||
-		rules+=($RUNC_13)
+		rules+=("$RUNC_13")
 	for name in $(names "${rules[@]}"); do
 		echo "without $name"
 		run ! runs_under "$(changed ".syscalls[].names -= [\"$name\"]")" "$PAUSE" -v
