@@ -129,9 +129,9 @@ blocked() {
 }
 
 @test "with a SIGTERM that was blocked and came before exec: it ends at once" {
-	for program in "$PAUSE" "$PAUSE -v" "$PAUSE --typo"; do
+	for argument in '' -v --typo; do
 		# shellcheck disable=SC2016
-		pending=(env --block-signal=TERM sh -c 'kill -TERM $$ && exec $0' "$program")
+		pending=(env --block-signal=TERM sh -c 'kill -TERM $$ && exec "$0" "$@"' "$PAUSE" ${argument:+"$argument"})
 		timeout 20 "${pending[@]}" >out 2>&1
 		timeout 20 unshare --pid --fork "${pending[@]}" >>out 2>&1
 		[ ! -s out ]

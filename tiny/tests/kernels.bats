@@ -15,18 +15,16 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# A virtual machine whose first program starts a shell's commands: boot ARCHITECTURE KERNEL EMULATOR...
-boot() {
-	local kernel busybox
-	kernel=$("$ROOT/tests/tools/package.sh" "$2" './boot/vmlinu*')
-	busybox=$("$ROOT/tests/tools/package.sh" "busybox-static:$1/bookworm" './bin/busybox')
+# A machine of tests/kernels whose first program is a shell: boots ARCHITECTURE KERNEL
+boots() {
+	local busybox
+	busybox=$("$ROOT/tests/tools/package.sh" "busybox-static:${2#*:}" './bin/busybox')
 	mkdir -p root/bin root/proc root/dev
 	cp "$busybox/bin/busybox" root/bin/
 	cp "$(tiny_of "$1")" root/pause-tiny
 	cat >root/init <<-'END'
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin
-		echo # after what the firmware wrote
 		mount -t proc proc /proc
 		mount -t devtmpfs dev /dev
 		for signal in TERM INT; do
@@ -41,25 +39,24 @@ boot() {
 			wait $!
 			echo "$signal: status $?"
 		done
-		poweroff -f
 	END
 	chmod +x root/init
-	(cd root && find . | cpio -o -H newc --quiet) >initrd
-	timeout 300 "${@:3}" -m 256 -nographic -nodefaults -serial stdio -no-reboot -kernel "$kernel"/boot/vmlinu* \
-		-initrd initrd </dev/null | tr -d '\r' >console || true
-	cat console
+	"$ROOT/tests/kernels/boot.sh" "linux/$1" "$2" root | tee console
 	[ "$(grep -c '^asleep: S, children: 0\.$' console)" -eq 2 ]
 	grep -qx 'TERM: status 0' console
 	grep -qx 'INT: status 0' console
 }
 
 @test "on arm64 it holds, reaps and stops: Linux 6.1 in a virtual machine" {
-	boot arm64 linux-image-cloud-arm64:arm64/bookworm qemu-system-aarch64 -M virt -cpu cortex-a53 \
-		-append "console=ttyAMA0 quiet panic=-1"
+	boots arm64 linux-image-cloud-arm64:arm64/bookworm
+}
+
+@test "on 386 it holds, reaps and stops: Linux 6.1 in a virtual machine" {
+	boots 386 linux-image-686:i386/bookworm
 }
 
 @test "on an older kernel it holds, reaps and stops, too: Linux 5.10 in a virtual machine" {
-	boot amd64 linux-image-cloud-amd64:amd64/bullseye qemu-system-x86_64 -append "console=ttyS0 quiet panic=-1"
+	boots amd64 linux-image-cloud-amd64:amd64/bullseye
 }
 
 @test "given up: gVisor refuses it, and runs pause" {
