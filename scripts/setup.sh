@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels | bench
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | root | kernels | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,9 @@ done
 # npm brings the Kubernetes schemas; a node of another vendor has its own.
 command -v npm >/dev/null || test+=(npm)
 
+# root: what makes a bare Debian.
+root=(mmdebstrap debian-archive-keyring git util-linux)
+
 # kernels: emulated machines for them, too, and what compiling a kernel takes.
 kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio bc bison flex xz-utils)
 
@@ -41,10 +44,11 @@ command -v busybox >/dev/null || bench+=(busybox-static)
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+root) wanted=("${root[@]}") ;;
 kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|test|kernels|bench" >&2
+	echo "usage: setup.sh run|test|root|kernels|bench" >&2
 	exit 2
 	;;
 esac

@@ -3,7 +3,9 @@
 set -eu
 
 named() {
-	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' | sed -n 's,^Debian|Debian|\(.*[^/]\)/*$,\1,p' | head -n 1
+	# shellcheck disable=SC2016 # for apt
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+		sed -n 's,^Debian|Debian|\(.*[^/]\)/*$,\1,p' | head -n 1
 }
 
 mirror=${DEBIAN_MIRROR:-$(named)}

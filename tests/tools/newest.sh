@@ -15,10 +15,11 @@ fi
 
 # No package counts as installed, so that apt brings all that the engines need, libc included.
 fetch() {
+	local mirror
 	mkdir -p "$cache"/{lists,archives}/partial
 	: >"$cache/status"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main" \
-		>"$cache/sources.list"
+	mirror=$("${0%/*}/mirror.sh")
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$cache/sources.list"
 	local apt=(apt-get -q -o Dir::State="$cache" -o Dir::State::status="$cache/status" -o Dir::Cache="$cache"
 		-o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
 		-o APT::Sandbox::User=root)

@@ -18,7 +18,7 @@ if [ -n "$(find "$folder" -path "$folder/$pattern" -print -quit 2>/dev/null)" ];
 	exit
 fi
 
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=$("${0%/*}/mirror.sh")
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # A package system of its own, for this release and architecture; the machine's stays as it is.

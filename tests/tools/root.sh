@@ -32,11 +32,7 @@ exec {lock}>&-
 root=$(mktemp -d "$cache/roots/run.XXXXXX")
 machine=
 # Its mounts are in a namespace of its own: what lies here are plain files.
-leave() {
-	[ -z "$machine" ] || { kill -KILL "$machine" 2>/dev/null && wait "$machine" || :; } 2>/dev/null
-	rm -rf "$root"
-}
-trap leave EXIT
+trap '[ -z "$machine" ] || { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || :; rm -rf "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 
 tar -x -f "$bare" -C "$root" --numeric-owner
