@@ -57,6 +57,7 @@ teardown() {
 	for job in $(jobs -p); do
 		kill -KILL "$job" 2>/dev/null || true
 	done
+	[ -z "${cgroup-}" ] || remove_cgroup
 }
 
 # What a test needs beside a compiler, programs or the rights of root. `make check` does without, and says so; anywhere
@@ -116,12 +117,38 @@ children_of() {
 	cat "/proc/$1/task/$1/children" 2>/dev/null || true
 }
 
+# A cgroup of this test's own with a controller, in version 1's hierarchy of it or in version 2's: make_cgroup memory
+# Sets cgroup, and version; it goes with the test.
+# shellcheck disable=SC2034 # version: for the tests
+make_cgroup() {
+	local at=/sys/fs/cgroup
+	version=2
+	if [ -d "$at/$1" ]; then
+		at+=/$1 version=1
+	elif [ "$1" != freezer ]; then
+		echo "+$1" >"$at/cgroup.subtree_control"
+	fi
+	cgroup=$at/pause-test-${BATS_RUN_TMPDIR##*[-/]}-$BATS_TEST_NUMBER-$1
+	mkdir "$cgroup"
+}
+
+# Ends what is in it, first of all thawed.
+remove_cgroup() {
+	{ echo THAWED >"$cgroup/freezer.state" || echo 0 >"$cgroup/cgroup.freeze"; } 2>/dev/null || true
+	within 60 cgroup_is_gone
+	cgroup=
+}
+cgroup_is_gone() {
+	xargs -r kill -KILL <"$cgroup/cgroup.procs" || true
+	rmdir "$cgroup"
+} 2>/dev/null
+
 # Starts a command line as PID 1 of a new PID namespace; sets pid to its number out here.
 # Its standard streams are those of the call, so that a test can redirect them.
 start_pid1() {
 	unshare --pid --fork --kill-child -- "$@" 3>&- & # 3 is bats' own: it waits for its end
 	wrapper=$!
-	within 10 has_child "$wrapper"
+	within 60 has_child "$wrapper"
 	pid=$(children_of "$wrapper")
 	pid=${pid% }
 }
@@ -133,7 +160,7 @@ has_child() {
 # The same, and waits until it sleeps.
 hold() {
 	start_pid1 "$@"
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 }
 
 # Starts a command line as an ordinary process; sets pid.
@@ -145,7 +172,7 @@ start_ordinary() {
 # Sends a signal to $pid, started by one of these; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
-	within 10 ended "$wrapper"
+	within 60 ended "$wrapper"
 	local status=0
 	wait "$wrapper" || status=$?
 	[ "$status" -eq "$2" ]

@@ -3,13 +3,13 @@
 # The folder is all that the machine has: its /init is the first program. Prints the machine's console, up to the line
 # in which the kernel reports the end of PID 1. Status 1 when that line does not come within half an hour.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 
 if [ $# -ne 3 ]; then
 	echo "usage: boot.sh PLATFORM KERNEL FOLDER" >&2
 	exit 2
 fi
-platform=$1 kernel=$2 root=$3
+platform=$1 kernel=$2 root=$(realpath "$3")
+cd "$(dirname "$0")/../.."
 
 fail() {
 	echo "boot.sh: $platform on $kernel: $1" >&2

@@ -10,7 +10,7 @@ setup() {
 # Runs a command line and keeps status, out and err.
 try() {
 	status=0
-	timeout 20 "$@" >out 2>err || status=$?
+	timeout 60 "$@" >out 2>err || status=$?
 }
 
 @test "-h and --help print what it is, its options and the signals that stop it, on stdout" {
@@ -39,11 +39,11 @@ try() {
 	for option in -h -v; do
 		for stdout in /dev/full /dev/null; do
 			status=0
-			timeout 20 "$PAUSE" $option >$stdout 2>err || status=$?
+			timeout 60 "$PAUSE" $option >$stdout 2>err || status=$?
 			[ "$status" -eq "$([ $stdout = /dev/full ] && echo 1 || echo 0)" ]
 		done
 		status=0
-		timeout 20 "$PAUSE" $option >&- 2>err || status=$?
+		timeout 60 "$PAUSE" $option >&- 2>err || status=$?
 		[ "$status" -eq 1 ]
 	done
 }
@@ -52,7 +52,7 @@ try() {
 	ulimit -f 1
 	head -c 1020 /dev/zero >part
 	status=0
-	(trap '' XFSZ && exec timeout 20 "$PAUSE" -h >>part) || status=$?
+	(trap '' XFSZ && exec timeout 60 "$PAUSE" -h >>part) || status=$?
 	[ "$status" -eq 1 ]
 	[ "$(wc -c <part)" -eq 1024 ]
 }
@@ -79,13 +79,13 @@ try() {
 
 @test "status 2 also where stderr cannot be written" {
 	status=0
-	timeout 20 "$PAUSE" -x >/dev/full 2>&1 || status=$?
+	timeout 60 "$PAUSE" -x >/dev/full 2>&1 || status=$?
 	[ "$status" -eq 2 ]
 }
 
 @test "it warns once when it is not PID 1, and only then" {
 	start_ordinary "$PAUSE" 2>err
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	stops_with TERM 0
 	[ "$(cat err)" = "pause: warning: not PID 1" ]
 

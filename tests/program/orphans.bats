@@ -43,6 +43,6 @@ leave_orphans() {
 	hold sh -c 'cat "$1" & exec "$0"' "$PAUSE" "$BATS_TEST_TMPDIR/gate"
 	[ "$(children_of "$pid" | wc -w)" -eq 1 ]
 	: >"$BATS_TEST_TMPDIR/gate"
-	within 10 no_child "$pid"
+	within 60 no_child "$pid"
 	stops_with TERM 0
 }

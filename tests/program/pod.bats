@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What others in its pod can do to it, and what not: the claims of SECURITY.md.
+# bats file_tags=native
 
 bats_require_minimum_version 1.5.0
 load ../helpers
@@ -35,7 +36,7 @@ as() {
 	asleep "$pid"
 	[ "$(switches "$pid")" -eq "$before" ]
 	as 65535 sh -c 'kill -TERM 1' || true # its end ends the sender, too
-	within 10 ended "$wrapper"
+	within 60 ended "$wrapper"
 }
 
 @test "its own user can trace it, as any process without capabilities; what it changes dies with it" {
@@ -47,7 +48,7 @@ as() {
 			strace -p "$pid" 2>"$BATS_TEST_TMPDIR/trace" || true
 		grep -q attached "$BATS_TEST_TMPDIR/trace"
 	fi
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	stops_with TERM 0
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What it does when the kernel says no: each of its calls refused, no descriptor, no memory, no process to spare.
 # Never a spin, never a hang, never a crash but the one that stands in for a refused exit_group.
+# bats file_tags=native
 
 bats_require_minimum_version 1.5.0
 load ../helpers
@@ -13,10 +14,6 @@ setup() {
 	: >"$err"
 }
 
-teardown_file() {
-	rmdir /sys/fs/cgroup/{memory,pids}/pause-refused-* 2>/dev/null || true
-}
-
 # Processor time in nanoseconds.
 used() {
 	cut -d ' ' -f 1 "/proc/$1/schedstat"
@@ -24,7 +21,7 @@ used() {
 
 # Asleep, and so for good: neither woken nor on a processor for a tenth of a second, in which a spin would show.
 rests() {
-	within 10 asleep "$1"
+	within 60 asleep "$1"
 	local before
 	before=$(used "$1") woken=$(switches "$1")
 	sleep 0.1
@@ -48,9 +45,9 @@ goes_on() {
 ends() {
 	local errno
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -1 --separate-stderr timeout 10 unshare --pid --fork "$refuse" "$1" "$errno" "$PAUSE"
+		run -1 --separate-stderr timeout 60 unshare --pid --fork "$refuse" "$1" "$errno" "$PAUSE"
 		[ "$stderr" = "pause: seccomp must allow $1" ]
-		run -1 --separate-stderr timeout 10 "$refuse" "$1" "$errno" "$PAUSE"
+		run -1 --separate-stderr timeout 60 "$refuse" "$1" "$errno" "$PAUSE"
 		[ "${stderr##*$'\n'}" = "pause: seccomp must allow $1" ]
 	done
 }
@@ -59,7 +56,7 @@ ends() {
 	needs strace
 	strace -f -o "$BATS_TEST_TMPDIR/trace" "$PAUSE" 2>/dev/null 3>&- &
 	tracer=$!
-	within 10 grep -q rt_sigsuspend "$BATS_TEST_TMPDIR/trace"
+	within 60 grep -q rt_sigsuspend "$BATS_TEST_TMPDIR/trace"
 	kill -TERM "$(awk 'NR == 1 { print $1 }' "$BATS_TEST_TMPDIR/trace")"
 	wait $tracer
 	calls=$(sed -En 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$BATS_TEST_TMPDIR/trace" | grep -vx execve | sort -u | paste -sd ' ')
@@ -102,8 +99,8 @@ ends() {
 
 @test "write refused: status 1 for --version, 2 for what it does not understand" {
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -1 timeout 10 "$refuse" write "$errno" "$PAUSE" --version
-		run -2 timeout 10 "$refuse" write "$errno" "$PAUSE" --nonsense
+		run -1 timeout 60 "$refuse" write "$errno" "$PAUSE" --version
+		run -2 timeout 60 "$refuse" write "$errno" "$PAUSE" --nonsense
 	done
 }
 
@@ -111,15 +108,15 @@ ends() {
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
 		hold "$refuse" exit_group "$errno" "$PAUSE" 2>>"$err"
 		stops_with TERM 132 # 128 + SIGILL
-		run -132 timeout 10 "$refuse" exit_group "$errno" "$PAUSE" --version
+		run -132 timeout 60 "$refuse" exit_group "$errno" "$PAUSE" --version
 	done
 }
 
 @test "every call refused at once: it ends" {
 	all=rt_sigaction,rt_sigprocmask,wait4,close_range,chdir,getpid,write,rt_sigsuspend,exit_group
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -132 timeout 10 unshare --pid --fork "$refuse" $all "$errno" "$PAUSE"
-		run -132 timeout 10 "$refuse" $all "$errno" "$PAUSE"
+		run -132 timeout 60 unshare --pid --fork "$refuse" $all "$errno" "$PAUSE"
+		run -132 timeout 60 "$refuse" $all "$errno" "$PAUSE"
 	done
 }
 
@@ -131,23 +128,27 @@ ends() {
 	[ ! -s "$err" ]
 	[ "$(awk '/^Max open files/ { print $4 }' "/proc/$pid/limits")" -eq 0 ]
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 10 no_child "$pid"
+	within 60 no_child "$pid"
 	stops_with TERM 0
 }
 
 # In a cgroup of 4 MB, another process takes all that there is. $1 is what oom_control gets: 0, the kernel kills that
 # process; 1, the process waits, and nobody in the cgroup gets one more page.
 exhaust() {
-	group=/sys/fs/cgroup/memory/pause-refused-$$
-	[ -d /sys/fs/cgroup/memory ] || skip "the memory controller is not that of cgroup v1"
-	mkdir "$group"
-	echo $((4 << 20)) >"$group/memory.limit_in_bytes"
-	echo "$1" >"$group/memory.oom_control"
+	make_cgroup memory
+	if [ "$version" = 1 ]; then
+		echo $((4 << 20)) >"$cgroup/memory.limit_in_bytes"
+		echo "$1" >"$cgroup/memory.oom_control"
+	else
+		[ "$1" -eq 0 ] || skip "version 2 of cgroups has no way to let a process wait for memory"
+		echo $((4 << 20)) >"$cgroup/memory.max"
+		echo 0 >"$cgroup/memory.swap.max"
+	fi
 	# shellcheck disable=SC2016
-	start_pid1 sh -c 'echo 0 >"$1/cgroup.procs" && exec "$2"' - "$group" "$PAUSE"
-	within 10 asleep "$pid"
+	start_pid1 sh -c 'echo 0 >"$1/cgroup.procs" && exec "$2"' - "$cgroup" "$PAUSE"
+	within 60 asleep "$pid"
 	# shellcheck disable=SC2016
-	sh -c 'echo 0 >"$1/cgroup.procs" && exec tail /dev/zero' - "$group" 3>&- &
+	sh -c 'echo 0 >"$1/cgroup.procs" && exec tail /dev/zero' - "$cgroup" 3>&- &
 	hog=$!
 }
 
@@ -159,44 +160,39 @@ exhaust() {
 	[ "$status" -eq 137 ]
 	rests "$pid"
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 10 no_child "$pid"
+	within 60 no_child "$pid"
 	stops_with TERM 0
-	within 10 rmdir "$group"
 }
 
 @test "without one page left in its cgroup it rests and reaps, and SIGTERM ends it" {
 	needs root
 	exhaust 1
-	within 20 grep -qx 'under_oom 1' "$group/memory.oom_control"
+	within 60 grep -qx 'under_oom 1' "$cgroup/memory.oom_control"
 	rests "$pid"
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 10 no_child "$pid"
-	grep -qx 'under_oom 1' "$group/memory.oom_control"
+	within 60 no_child "$pid"
+	grep -qx 'under_oom 1' "$cgroup/memory.oom_control"
 	kill -TERM "$pid"
-	within 10 ended "$wrapper"
+	within 60 ended "$wrapper"
 	status=0
 	wait "$wrapper" || status=$?
 	# The kernel puts the handler's frame on the stack; where that takes another page, the end is a SIGSEGV.
 	[ "$status" -eq 0 ] || [ "$status" -eq 139 ]
 	kill -KILL $hog 2>/dev/null || true # it may have given up
 	wait $hog || true
-	within 10 rmdir "$group"
 }
 
 @test "with a full process table it reaps, and stops" {
 	needs root
-	group=/sys/fs/cgroup/pids/pause-refused-$$
-	[ -d /sys/fs/cgroup/pids ] || skip "the pids controller is not that of cgroup v1"
-	mkdir "$group"
+	make_cgroup pids
 	hold "$PAUSE"
-	echo "$pid" >"$group/cgroup.procs"
-	echo 20 >"$group/pids.max"
+	echo "$pid" >"$cgroup/cgroup.procs"
+	echo 20 >"$cgroup/pids.max"
 	# shellcheck disable=SC2016
 	run -1 sh -c 'echo 0 >"$1/cgroup.procs" && exec nsenter --target "$2" --pid -- "$3" 1000 alive' \
-		- "$group" "$pid" "$(helper orphans)"
-	grep -qvx 'max 0' "$group/pids.events"
-	within 10 no_child "$pid"
+		- "$cgroup" "$pid" "$(helper orphans)"
+	grep -qvx 'max 0' "$cgroup/pids.events"
+	within 60 no_child "$pid"
 	rests "$pid"
 	stops_with TERM 0
-	within 10 rmdir "$group"
 }

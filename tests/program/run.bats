@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # make run: the main job, for a person to see.
+# bats file_tags=native
 
 load ../helpers
 
@@ -66,7 +67,7 @@ not_held() {
 	start make -C "$ROOT" run
 	kill -TERM $runner
 	wait $runner || true
-	within 10 not_held "$pid"
+	within 60 not_held "$pid"
 	grep -q 'with status 0$' out
 }
 
@@ -78,7 +79,7 @@ not_held() {
 	within 30 grep -q '^Ctrl-C stops it' out
 	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
 	printf '\003' >&9
-	within 10 not_held "$pid"
+	within 60 not_held "$pid"
 	exec 9>&-
 	wait $runner || true
 	grep -q 'SIGINT: it stopped in .* ms with status 0' out

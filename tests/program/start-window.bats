@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SIGTERM at every single instruction between exec and sleep.
+# bats file_tags=native
 
 load ../helpers
 

@@ -25,7 +25,7 @@ holds_and_stops() {
 # The same as an ordinary process, and where a blocked warning keeps it from its sleep.
 holds_and_stops_as_ordinary() {
 	start_ordinary "$@"
-	within 10 holds_nothing "$pid"
+	within 60 holds_nothing "$pid"
 	stops_with TERM 0
 }
 
@@ -106,10 +106,10 @@ open_pipe() {
 # What it has to say may block: PID 1 and an ordinary process stop all the same.
 stops_while_blocked() {
 	start_pid1 "$@"
-	within 10 blocked "$pid"
+	within 60 blocked "$pid"
 	stops_with TERM 0
 	start_ordinary "$@"
-	within 10 blocked "$pid"
+	within 60 blocked "$pid"
 	stops_with TERM 0
 }
 
@@ -132,8 +132,8 @@ blocked() {
 	for argument in '' -v --typo; do
 		# shellcheck disable=SC2016
 		pending=(env --block-signal=TERM sh -c 'kill -TERM $$ && exec "$0" "$@"' "$PAUSE" ${argument:+"$argument"})
-		timeout 20 "${pending[@]}" >out 2>&1
-		timeout 20 unshare --pid --fork "${pending[@]}" >>out 2>&1
+		timeout 60 "${pending[@]}" >out 2>&1
+		timeout 60 unshare --pid --fork "${pending[@]}" >>out 2>&1
 		[ ! -s out ]
 	done
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Odd places: one id, no /proc, no right to execute, no randomness, little or endless stack, memory strictly accounted.
+# bats file_tags=native
 
 bats_require_minimum_version 1.5.0
 load ../helpers
@@ -17,16 +18,16 @@ teardown_file() {
 
 # It holds, reaps and stops.
 works() {
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 10 no_child "$pid"
+	within 60 no_child "$pid"
 	stops_with TERM 0
 }
 
 @test "in a user namespace with a single id it holds, reaps and stops" {
 	for id in 0 65535; do
 		start_pid1 unshare --user --map-user=$id --map-group=$id "$PAUSE"
-		within 10 asleep "$pid"
+		within 60 asleep "$pid"
 		[ "$(wc -l <"/proc/$pid/uid_map")" -eq 1 ]
 		[ "$(awk '{ print $1, $3 }' "/proc/$pid/uid_map")" = "$id 1" ]
 		works
@@ -35,7 +36,7 @@ works() {
 
 @test "without /proc, in a root that holds nothing else, it holds, reaps and stops" {
 	start_pid1 chroot "$room" /pause
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	[ "$(readlink "/proc/$pid/root")" = "$room" ]
 	works
 }
@@ -45,7 +46,7 @@ works() {
 	bundle=$BATS_TEST_TMPDIR/bundle
 	mkdir -p "$bundle/rootfs"
 	# shellcheck disable=SC2016
-	run -1 --separate-stderr timeout 20 unshare --mount sh -euc '
+	run -1 --separate-stderr timeout 60 unshare --mount sh -euc '
 		mount -t tmpfs -o noexec none "$1/rootfs"
 		cp "$2" "$1/rootfs/pause"
 		cd "$1"
@@ -59,7 +60,7 @@ works() {
 @test "without address space randomization it holds, reaps and stops, twice at the same addresses" {
 	for i in 1 2; do
 		start_pid1 setarch --addr-no-randomize "$PAUSE"
-		within 10 asleep "$pid"
+		within 60 asleep "$pid"
 		cut -d ' ' -f 1,2 "/proc/$pid/maps" >"$BATS_TEST_TMPDIR/maps$i"
 		works
 	done
@@ -70,7 +71,7 @@ works() {
 	# exec wants room for arguments and environment in a quarter of it.
 	for limit in 65536 131072 8388608 unlimited; do
 		start_pid1 env -i prlimit --stack=$limit "$PAUSE"
-		within 10 asleep "$pid"
+		within 60 asleep "$pid"
 		[ "$(awk '/^Max stack size/ { print $4 }' "/proc/$pid/limits")" = "$limit" ]
 		works
 	done
