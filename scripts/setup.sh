@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels | bench
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | root | kernels | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,11 +13,11 @@ test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
 	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
 	podman runc busybox-static jq
-	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
+	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
 	mksh zsh
-	crun docker-compose containernetworking-plugins uidmap python3-grpcio
+	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
 	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 )
 # The kernel's headers for every platform; this machine's own are linux-libc-dev.
@@ -26,6 +26,9 @@ for headers in $(scripts/platforms.sh headers | sort -u); do
 done
 # npm brings the Kubernetes schemas; a node of another vendor has its own.
 command -v npm >/dev/null || test+=(npm)
+
+# root: what makes a bare Debian.
+root=(mmdebstrap debian-archive-keyring git util-linux)
 
 # kernels: emulated machines for them, too, and what compiling a kernel takes.
 kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio bc bison flex xz-utils)
@@ -42,10 +45,11 @@ command -v busybox >/dev/null || bench+=(busybox-static)
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+root) wanted=("${root[@]}") ;;
 kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|test|kernels|bench" >&2
+	echo "usage: setup.sh run|test|root|kernels|bench" >&2
 	exit 2
 	;;
 esac
@@ -58,22 +62,30 @@ if ! command -v apt-get >/dev/null; then
 	exit 0
 fi
 
-missing=()
-for package in "${wanted[@]}"; do
-	[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-done
-[ ${#missing[@]} -gt 0 ] || exit 0
+# What is not installed; docker-cli only where there is one: before Debian 13 docker.io had the client.
+missing() {
+	local package
+	for package in "${wanted[@]}"; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]] || continue
+		[ "$package" != docker-cli ] || apt-cache show "$package" >/dev/null 2>&1 || continue
+		echo "$package"
+	done
+}
+mapfile -t packages < <(missing)
+[ ${#packages[@]} -gt 0 ] || exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null || {
-		echo "setup.sh: not root and no sudo; as root: apt-get install ${missing[*]}" >&2
+		echo "setup.sh: not root and no sudo; as root: apt-get install ${packages[*]}" >&2
 		exit 1
 	}
 	as_root=(sudo)
 fi
-echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 update -q
+# Now apt knows what there is.
+mapfile -t packages < <(missing)
+echo "installing: ${packages[*]}"
 # Nobody wants to lose another engine to a test.
-"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 install -q -y --no-install-recommends --no-remove "${missing[@]}"
+"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 install -q -y --no-install-recommends --no-remove "${packages[@]}"

@@ -15,10 +15,11 @@ fi
 
 # No package counts as installed, so that apt brings all that the engines need, libc included.
 fetch() {
+	local mirror
 	mkdir -p "$cache"/{lists,archives}/partial
 	: >"$cache/status"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $("$(dirname "$0")/mirror.sh") sid main" \
-		>"$cache/sources.list"
+	mirror=$("${0%/*}/mirror.sh")
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$cache/sources.list"
 	local apt=(apt-get -q -o Dir::State="$cache" -o Dir::State::status="$cache/status" -o Dir::Cache="$cache"
 		-o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
 		-o APT::Sandbox::User=root)
@@ -34,14 +35,9 @@ fetch() {
 	mv "$cache/new" "$cache/$1"
 }
 
-# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
-# fetches at a time.
+# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand.
 unpacked=$(sha256sum <<<"${engines[*]}" | head -c 12)
-mkdir -p "$cache"
-exec {lock}<"$cache"
-flock "$lock"
 [ -d "$cache/$unpacked" ] || fetch "$unpacked" >&2
-exec {lock}<&-
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
 # shellcheck disable=SC2016 # for the inner shell
