@@ -9,6 +9,13 @@
  * "option" the first argument, "length" that of the text which is written. In the state "trap" the program faults.
  */
 
+/* The kernel's size of a signal mask. */
+#ifdef __mips__
+#define MASK 16
+#else
+#define MASK 8
+#endif
+
 /* Only amd64's kernel asks for it: it kills the process instead of running a handler. */
 #ifdef __x86_64__
 #define FLAGS SA_RESTORER
@@ -48,7 +55,7 @@ CALL(misused, exit_group(2), any, trap, trap)
 
 /* On the way to sleep: zombies from before exec, inherited descriptors, the folder, a warning. */
 CALL(sleep, wait4(-1, WNOHANG | __WALL), result > 0, sleep, reaped)
-CALL(reaped, close_range(3, 0xffffffff), any, closed, closed)
+CALL(reaped, close_range(3, -1), any, closed, closed)
 CALL(closed, chdir("/"), any, at_root, at_root)
 CALL(at_root, getpid(), result == 1, ready, other)
 CALL(other, rt_sigaction(SIGPIPE, ignore, FLAGS), result == 0, warning, no_sigaction)

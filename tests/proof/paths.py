@@ -43,7 +43,21 @@ MIPS = [*(f"r{i}" for i in range(32)), "status", "lo", "hi", "badvaddr", "cause"
 GENERAL = r"[re][abcd]x|[re][sd]i|[re]bp|[rx]\d+|[ast]\d+|ra|gp|tp|fp|lr|lo|hi|cr|ctr|xer"
 # By how many bytes instructions are aligned; 4 where none stands here.
 ALIGNED = {"x86_64": 1, "i386": 1, "arm": 2, "riscv64": 2, "s390x": 2}
-# What the disassembler shows for data in functions: constants, a table for debuggers.
+# What the emulators let pass: the disassembler's option, and what may not be in its listing. The registers of vectors and
+# floating point are for nobody here, though the oldest processors have them (POWER's are bare numbers, the instructions
+# have names of their own); an s390x older than the emulator's is a z10.
+FORBIDDEN = {
+    "x86_64": ("--x86-asm-syntax=att", r"%([xyz]?mm|k)\d|%st\b"),
+    "i386": ("--x86-asm-syntax=att", r"%([xyz]?mm|k)\d|%st\b"),
+    "aarch64": ("--mattr=+all", r"\b[bhsdqvz]\d+\b"),
+    "arm": ("--mattr=+neon,+vfp4", r"\b[sdq]\d+\b"),
+    "riscv64": ("--mattr=+d,+v", r"\b(f[ast]|v)\d+\b"),
+    "ppc64": ("--mcpu=pwr10", r": (v|f|x[sxv]|lv|stv|p?lxv|p?stxv|p?lf|p?stf)\w* "),
+    "s390x": ("--mcpu=z10", r"%[fv]\d|<unknown>"),
+    "mips": ("--mattr=+msa", r"\$[fw]\d"),
+    "loongarch64": ("--mattr=+lsx,+lasx", r"\$(f[ast]|fcc|vr|xr)\d"),
+}
+# What it shows for data in functions: constants, a table for debuggers.
 DATA = {"arm": r"\.word", "ppc64": "<unknown>"}
 # What compiler and linker lay down and nobody executes.
 UNUSED = {
@@ -81,9 +95,10 @@ class Model:
         with open(f"{folder}/command", encoding="ascii") as file:
             command = [word for word in shlex.split(file.read()) if word != "src/pause.c"]
         text = "#include <asm/signal.h>\n#include <asm/unistd.h>\n#include <linux/wait.h>\n"
-        text += "".join(f"NUMBER({name}, __NR_{name})\n" for name in ARGUMENTS) + '#include "tests/proof/model.h"\n'
+        text += "".join(f"NUMBER({name}, __NR_{name})\n" for name in ARGUMENTS) + '#include "tests/proof/model.h"\nMASK\n'
         command += ["-Wno-unused-command-line-argument", "-E", "-P", "-xc", "-"]
         text = subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.mask_size = int(text.split()[-1])
         rows = re.findall(r"^CALL\((\w+), (.*), (any|result [^,]*), (\w+), (\w+)\)$", text, re.M)
         self.calls = {state: row for state, *row in rows}
         self.numbers = {eval(number): name for name, number in re.findall(r"^NUMBER\((\w+), (.*)\)$", text, re.M)}
@@ -177,8 +192,7 @@ class Paths:
         calls, self.number, arguments, self.result, lost, self.sp, self.red_zone, trap = MACHINES[self.machine]
         self.calls, self.trap = [self.instruction(call) for call in calls.split()], self.instruction(trap)
         self.arguments, self.lost = arguments.split(), lost.split()
-        self.mask_size = 16 if self.machine == "mips" else 8
-        self.model, self.listing = Model(built), instructions(linked, DATA.get(self.machine, "$^"))
+        self.model, self.listing = Model(built), instructions(linked, self.machine)
         self.executed = set()
 
         self.emulator = Emulator(emulator, column("cpu"), f"{built}/pause", folder)
@@ -240,17 +254,17 @@ class Paths:
             elif kind == "path":
                 call.append(self.emulator.read(argument, 2).decode("latin-1").removesuffix("\0"))
             elif kind == "mask":
-                call.append("empty" if not self.value(argument, self.mask_size) else "a mask with a signal")
+                call.append("empty" if not self.value(argument, self.model.mask_size) else "a mask with a signal")
             elif kind == "action":
                 handler, flags, mask = self.action(argument)
                 call += [{0: "standard", 1: "ignore"}.get(handler, "stop"), flags, *["a mask with a signal"] * bool(mask)]
-            elif argument != (self.mask_size if kind == "size" else 0):
+            elif argument != (self.model.mask_size if kind == "size" else 0):
                 call.append(f"{argument:#x} for {kind}")
         return tuple(call), handler
 
     def action(self, at):
         """The kernel's struct sigaction: handler, flags, where SA_RESTORER is known the restorer, mask."""
-        word, size = self.word, self.mask_size
+        word, size = self.word, self.model.mask_size
         if self.machine == "mips":  # int flags come first
             return self.value(at + word, word), self.value(at, 4), self.value(at + 2 * word, size)
         mask = at + (2 if self.machine in ("riscv64", "loongarch64") else 3) * word
@@ -349,10 +363,11 @@ class Paths:
         return b"".join([*(word.to_bytes(self.word, self.order) for word in words), *texts]).ljust(ABOVE, b"\xde")
 
 
-def instructions(linked, data):
+def instructions(linked, machine):
     """{address: text} of what lies in functions and is no data; _start alone has no size."""
+    option, data = FORBIDDEN[machine][0], DATA.get(machine, "$^")
     symbols = subprocess.check_output(["llvm-nm-19", "-S", linked], text=True)
-    listing = subprocess.check_output(["llvm-objdump-19", "-d", "-z", "--no-show-raw-insn", linked], text=True)
+    listing = subprocess.check_output(["llvm-objdump-19", "-d", "-z", "--no-show-raw-insn", option, linked], text=True)
     sizes = {int(at, 16): int(size, 16) for at, size in re.findall(r"^(\w+) (\w+) t \w+$", symbols, re.M | re.I)}
     found = {}
     for line in re.finditer(rf"^ *([0-9a-f]+):(?!.*{data}).*", listing, re.M):
@@ -387,6 +402,10 @@ def main():
         accepted = re.search(f": {unused}", paths.listing[address])
         print(f"{platform}: never executed: {paths.listing[address]}" + (f", which {reason}" if accepted else ""))
         status |= not accepted
+    for text in paths.listing.values():
+        if re.search(FORBIDDEN[paths.machine][1], text):
+            print(f"{platform}: beyond the oldest processor, or a register of vectors or floats: {text}")
+            status = 1
     return status
 
 
