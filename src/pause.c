@@ -82,7 +82,7 @@ _Noreturn void start(const struct arguments *arguments)
 	/* Zombies from before exec: SIG_IGN came too late for them. */
 	while (wait4(-1, WNOHANG | __WALL) > 0)
 		;
-	close_range(3, ~0U); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
+	close_range(3, -1); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
 	chdir("/");
 	if (getpid() != 1) {
 		on(SIGPIPE, SIG_IGN); /* nobody may be left to read the warning */

@@ -75,9 +75,10 @@ static inline long wait4(int pid, int options)
 	return syscall4(__NR_wait4, pid, 0, options, 0);
 }
 
-static inline long close_range(unsigned from, unsigned to)
+/* To the kernel both are unsigned: -1 is the last that there can be. */
+static inline long close_range(int from, int to)
 {
-	return syscall3(__NR_close_range, (long)from, (long)to, 0);
+	return syscall3(__NR_close_range, from, to, 0);
 }
 
 static inline long chdir(const char *path)

@@ -17,6 +17,24 @@ pause_of() {
 	echo "$ROOT/build/${1//\//-}/pause"
 }
 
+# Links a platform's file again, with its symbols, into a file, and requires that it is what ships: link linux/arm/v7 FILE
+link() {
+	local command
+	command=$(cat "$(dirname "$(pause_of "$1")")/command")
+	(cd "$ROOT" && eval "$command -o $2")
+	"$ROOT/src/trim.sh" "$2" "$2.trimmed"
+	cmp "$2.trimmed" "$(pause_of "$1")"
+}
+
+# Calls a function with each platform, as many at once as there are processors: on_each FUNCTION
+on_each() {
+	# shellcheck disable=SC2163 # the function's name
+	export -f of pause_of link "$1"
+	export ROOT BATS_TEST_TMPDIR
+	# shellcheck disable=SC2016 # for the inner shell
+	printf '%s\n' "${PLATFORMS[@]}" | xargs -P "$(nproc)" -I{} bash -euo pipefail -c '"$0" "$1"' "$1" {}
+}
+
 # Whether this machine's kernel executes a file; 126 is what a shell makes of ENOEXEC.
 executes() {
 	local status=0
