@@ -16,6 +16,7 @@ test=(
 	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
+	mksh zsh
 	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
 	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 )

@@ -49,7 +49,7 @@ start_containerd_cri() {
 	} >"$ENGINES/containerd.toml"
 	start_daemon containerd containerd --config "$ENGINES/containerd.toml"
 	answers containerd ctr version
-	protoc -I "$ROOT/tests" --python_out="$ENGINES" "$ROOT/tests/cri.proto"
+	protoc -I "$ROOT/tests/tools" --python_out="$ENGINES" "$ROOT/tests/tools/cri.proto"
 	within 60 cri ListPodSandbox <<<'{}' >/dev/null 2>&1 || {
 		cat "$ENGINES/containerd.log"
 		return 1
@@ -74,7 +74,7 @@ cgroups_are_gone() {
 
 # Sends the requests on standard input: cri CALL [AT_ONCE]
 cri() {
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$ENGINES python3 "$ROOT/tests/cri.py" "$CONTAINERD_ADDRESS" "$@"
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$ENGINES python3 "$ROOT/tests/tools/cri.py" "$CONTAINERD_ADDRESS" "$@"
 }
 
 # A request for a sandbox on the host's network: pod NAME [POD|CONTAINER|NODE [HANDLER [SECCOMP_PROFILE]]]

@@ -158,3 +158,14 @@ busybox_image() {
 	done
 	tar -C "$folder" -c . | "$1" import --change 'ENV PATH=/bin' - docker.io/library/busybox:latest
 }
+
+# What the examples ask for: user 65535, no capability, none to be had, nothing to be written: confined PID
+confined() {
+	within 10 asleep "$1"
+	[ "$(status_of "$1" Uid)" = $'65535\t65535\t65535\t65535' ]
+	[ "$(status_of "$1" CapEff)" = 0000000000000000 ]
+	[ "$(status_of "$1" CapBnd)" = 0000000000000000 ]
+	[ "$(status_of "$1" NoNewPrivs)" -eq 1 ]
+	[ "$(status_of "$1" Seccomp)" -eq 2 ]
+	awk '$5 == "/" { print $6 }' "/proc/$1/mountinfo" | grep -q '^ro\b'
+}

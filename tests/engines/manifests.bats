@@ -18,9 +18,9 @@ valid() {
 	valid "$ROOT"/examples/kubernetes/*.yaml
 }
 
-@test "the page and the examples name the image of this version" {
-	[ "$(grep -rhEo 'localhost/pause:[0-9.]+[0-9]' "$ROOT/docs/runtimes.md" "$ROOT"/examples/{compose.yaml,kubernetes} |
-		sort -u)" = "localhost/pause:$(cat "$ROOT/VERSION")" ]
+@test "the page and the examples name this version" {
+	[ "$(grep -rhoE '/pause:[0-9.]+[0-9]|version: [0-9.]+[0-9]' "$ROOT/docs/runtimes.md" "$ROOT/examples" |
+		grep -oE '[0-9.]+$' | sort -u)" = "$(cat "$ROOT/VERSION")" ]
 }
 
 @test "a field of a wrong type and a missing one are each seen" {

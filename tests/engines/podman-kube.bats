@@ -54,10 +54,26 @@ stopped_by_itself() {
 @test "the command line does the same where containers.conf says nothing" {
 	local settings=$BATS_TEST_TMPDIR/containers.conf
 	grep -v infra_ "$CONTAINERS_CONF" >"$settings"
-	CONTAINERS_CONF=$settings podman pod create --name line --share ipc,uts --infra-image "$IMAGE" --infra-command /pause
+	CONTAINERS_CONF=$settings podman pod create --name line --share ipc,uts --infra-image "$IMAGE"
 	podman pod start line
 	held_by_pause line
 	stopped_by_itself line
+}
+
+@test "and so does a Quadlet pod: what the newest podman's generator makes of the page's file" {
+	local line package settings=$BATS_TEST_TMPDIR/containers.conf units=$BATS_TEST_TMPDIR/units
+	package=$("$ROOT/tests/tools/package.sh" "podman:$(dpkg --print-architecture)/sid" './usr/libexec/podman/quadlet')
+	mkdir "$units"
+	(snippet quadlet-pod && echo Network=none) >"$units/web.pod"
+	QUADLET_UNIT_DIRS=$units "$package/usr/libexec/podman/quadlet" -dryrun >"$BATS_TEST_TMPDIR/service"
+	grep -v infra_ "$CONTAINERS_CONF" >"$settings"
+	export CONTAINERS_CONF=$settings
+	# in systemd's place: %t is a runtime folder, %N the unit's name
+	for line in ExecStartPre ExecStart; do
+		bash -euxc "$(sed -n "s,%t,$BATS_TEST_TMPDIR,g; s,%N,web-pod,g; s/^$line=//p" "$BATS_TEST_TMPDIR/service")"
+	done
+	held_by_pause systemd-web
+	stopped_by_itself systemd-web
 }
 
 @test "rootless, a pod is held by pause in a user namespace, and stops by itself" {
@@ -66,7 +82,7 @@ stopped_by_itself() {
 		cat >"$CONTAINERS_STORAGE_CONF" <<<"[storage]
 			driver = \"vfs\""
 		podman load -i "$HOME/pause.tar"
-		podman pod create --name rootless --share ipc,uts --infra-image "$1" --infra-command /pause
+		podman pod create --name rootless --share ipc,uts --infra-image "$1"
 		podman pod start rootless
 		infra=$(podman pod inspect -f "{{.InfraContainerID}}" rootless)
 		pid=$(podman inspect -f "{{.State.Pid}}" "$infra")
@@ -154,8 +170,30 @@ pod_of() {
 		pod_of "$ROOT/examples/kubernetes/$manifest.yaml" >"$BATS_TEST_TMPDIR/$manifest.yaml"
 		play_kube "$BATS_TEST_TMPDIR/$manifest.yaml"
 		held_by_pause $manifest
-		[ "$(podman inspect -f '{{.State.Running}}' $manifest-hold)" = true ]
+		confined "$(podman inspect -f '{{.State.Pid}}' $manifest-hold)"
 		podman pod stop -t 100 $manifest
 		[ "$(podman inspect -f '{{.State.ExitCode}}' $manifest-hold)" -eq 0 ]
 	done
+}
+
+@test "/pause -v ends with status 0 in a pod like that of the Job with which kubeadm begins an upgrade" {
+	cat >"$BATS_TEST_TMPDIR/check.yaml" <<-YAML
+		apiVersion: v1
+		kind: Pod
+		metadata:
+		  name: check
+		spec:
+		  restartPolicy: Never
+		  securityContext:
+		    runAsNonRoot: true
+		    runAsUser: 999
+		    runAsGroup: 999
+		  containers:
+		    - name: check
+		      image: $IMAGE
+		      args: [-v]
+	YAML
+	play_kube "$BATS_TEST_TMPDIR/check.yaml"
+	[ "$(podman wait check-check)" -eq 0 ]
+	[ "$(podman logs check-check)" = "pause $(cat "$ROOT/VERSION") $PLATFORM" ]
 }

@@ -19,7 +19,7 @@ teardown_file() {
 }
 
 @test "the pod's infra container is the program; a second container shares its namespaces and leaves it 200 orphans" {
-	podman pod create --name pod --network none --share net,ipc,uts,pid --infra-image "$IMAGE" --infra-command /pause
+	podman pod create --name pod --network none --share net,ipc,uts,pid --infra-image "$IMAGE"
 	podman pod start pod
 	infra=$(podman pod inspect pod --format '{{.InfraContainerID}}')
 	pid=$(podman inspect "$infra" --format '{{.State.Pid}}')
