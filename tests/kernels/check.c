@@ -445,7 +445,7 @@ static int stops_later(int pid)
 static void fill(int stream)
 {
 	static const char page[4096]; /* as much as is written at once, or not at all */
-	int pipe[2];
+	int pipe[2] = {-1, -1};
 
 	syscall2(__NR_pipe2, (long)pipe, O_NONBLOCK);
 	while (write(pipe[1], page, sizeof page) > 0)
@@ -475,15 +475,16 @@ static const struct trial {
 
 static int start_of(const struct trial *trial, int first)
 {
-	const char *argv[] = {*trial->name ? trial->name : 0, *trial->option ? trial->option : 0, 0};
 	int pid = fork_as(first);
 
 	if (pid == 0) {
+		const char *argv[] = {*trial->name ? trial->name : 0, *trial->option ? trial->option : 0, 0};
+
 		if (trial->full)
 			fill(trial->full);
 		if (trial->pending) {
 			block_all();
-			kill(getpid(), trial->pending);
+			kill((int)getpid(), trial->pending);
 		}
 		run(argv);
 		exit_group(127);

@@ -37,7 +37,9 @@ flags_of() {
 }
 
 @test "cppcheck has nothing to say" {
+	# Since 2.11 it says how far it looks.
 	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=normalCheckLevelMaxBranches \
 		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""' src tests bench
 }
 

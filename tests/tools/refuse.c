@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	refusal = SECCOMP_RET_ERRNO | (unsigned)strtoul(argv[2], NULL, 10);
 	filter[program.len++] =
 		(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-	for (char *name = strtok(argv[1], ","); name && program.len < 2 * CALLS; name = strtok(NULL, ",")) {
+	for (const char *name = strtok(argv[1], ","); name && program.len < 2 * CALLS; name = strtok(NULL, ",")) {
 		filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number_of(name), 0, 1);
 		filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, refusal);
 	}
