@@ -61,7 +61,7 @@ PLATFORM ?= $(error no platform for machine $(MACHINE); choose one: make PLATFOR
 NATIVE   = $(BUILD)/$(subst /,-,$(PLATFORM))/pause
 
 .PHONY: all platforms image loader sbom dist sizes push verify run test test-kernels test-scale install clean help \
-        print-platform tiny tiny-listing tiny-image test-engines test-cycles bench bench-report force
+        print-platform tiny tiny-listing tiny-image test-engines test-cycles force
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -160,15 +160,7 @@ test-cycles: ## 1,000 sandboxes of containerd, started and stopped, and nothing 
 	@$(MAKE) --no-print-directory image
 	@tests/run.sh tests/cycles/cycles.bats
 
-bench: ## measure it beside what others use (PEERS="/path/to/program args; …" adds some)
-	@scripts/setup.sh bench
-	@$(MAKE) --no-print-directory all
-	@PEERS='$(subst ','\'',$(PEERS))' bench/run.py
-	@$(MAKE) --no-print-directory bench-report
-
-bench-report: ## README's table and the pictures, from bench/results.json
-	@bench/report.py write README.md $(wildcard README.zh-CN.md)
-	@bench/plot.py
+include bench/Makefile
 
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/bin/pause
