@@ -36,8 +36,8 @@ kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-s
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
 bench=(
-	gcc libc6-dev linux-libc-dev musl-tools binutils strace util-linux python3 gnuplot-nox
-	catatonit tini dumb-init runit
+	gcc libc6-dev linux-libc-dev musl-tools binutils util-linux python3 gnuplot-nox
+	catatonit tini dumb-init
 )
 command -v docker-init >/dev/null || bench+=(docker.io)
 command -v busybox >/dev/null || bench+=(busybox-static)
