@@ -18,12 +18,14 @@
 static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 static int null;
 
-static int start(void *command)
+static int start(void *argument)
 {
+	char **command = (char **)argument;
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, 0);
 	dup2(null, 1);
-	execve(*(char **)command, command, environment);
+	execve(*command, command, environment);
 	_exit(127);
 }
 
@@ -37,7 +39,7 @@ int main(int argc, char **argv)
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	while (copies-- > 0) {
 		/* Like vfork(2): it returns when the copy has called exec, so that one stack will do. */
-		pid_t pid = clone(start, stack + sizeof stack, flags, argv + 2);
+		pid_t pid = clone(start, stack + sizeof stack, flags, (void *)(argv + 2));
 
 		if (pid < 0) {
 			printf("clone: %s\n", strerror(errno));

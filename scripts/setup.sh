@@ -31,7 +31,7 @@ command -v npm >/dev/null || test+=(npm)
 root=(mmdebstrap debian-archive-keyring git util-linux)
 
 # kernels: emulated machines for them, too, and what compiling a kernel takes.
-kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio bc bison flex xz-utils)
+kernels=(qemu-system cpio bc bison flex xz-utils)
 
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
