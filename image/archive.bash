@@ -1,4 +1,4 @@
-# Reads what build.sh wrote: sourced by the scripts that take an archive, or an OCI layout's folder, as $archive.
+# What the scripts here share. Those that read take an archive that build.sh wrote, or an OCI layout's folder, as $archive.
 # shellcheck shell=bash disable=SC2154 # $archive
 
 fail() {
@@ -14,6 +14,12 @@ need() {
 	done
 }
 
+# A tar archive of these files with nothing of this machine in it: pack FOLDER MODE FILE...
+pack() {
+	tar -c -f - -C "$1" --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode="$2" \
+		--mtime=@0 -- "${@:3}"
+}
+
 # A file of the archive.
 member() {
 	if [ -d "$archive" ]; then cat "$archive/$1"; else tar -xOf "$archive" "$1"; fi
@@ -22,6 +28,23 @@ member() {
 # What has a digest.
 blob() {
 	member "blobs/${1/://}"
+}
+
+# What an archive is called: localhost/pause:0.1.0. An archive that build.sh did not write may say anything.
+image_name() {
+	local image
+	image=$(member index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"] // empty')
+	is_name "${image%:*}" && is_tag "${image##*:}" || return
+	echo "$image"
+}
+
+# The grammar of names and tags that engines share: https://pkg.go.dev/github.com/distribution/reference
+is_name() {
+	local part='[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?' word='[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*'
+	[[ $1 =~ ^(($part(\.$part)*|\[[A-Fa-f0-9:]+\])(:[0-9]+)?/)?$word(/$word)*$ && ${#1} -le 255 ]]
+}
+is_tag() {
+	[[ $1 =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]]
 }
 
 # The digest of the index of all platforms.

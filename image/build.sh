@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Writes the image of some platforms as one archive: build.sh ARCHIVE NAME TAG PLATFORM...
 # It is an OCI image layout and a docker-archive at once, the same to the bit wherever and by whomever it is built.
-# SOURCE_DATE_EPOCH dates it, by default at the last commit; REVISION, by default that commit, and SOURCE, a URL, are
-# said in index.json.
+# The programs are in BUILD, by default build. SOURCE_DATE_EPOCH dates it, by default at the last commit; REVISION, by
+# default that commit, and SOURCE, a URL, are said in index.json.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
@@ -16,16 +16,13 @@ umask 022
 	echo "usage: image/build.sh ARCHIVE NAME TAG PLATFORM..." >&2
 	exit 2
 }
-: "${SOURCE_DATE_EPOCH=$(scripts/commit.sh time)}" "${REVISION=$(scripts/commit.sh hash)}"
+: "${BUILD:=build}" "${SOURCE_DATE_EPOCH=$(scripts/commit.sh time)}" "${REVISION=$(scripts/commit.sh hash)}"
 archive=$1 name=$2 tag=$3
 shift 3
 
 # What goes into JSON below is checked here, so that nothing needs to be quoted there.
-word='[a-z0-9]+([._-]+[a-z0-9]+)*'
-[[ $name =~ ^([A-Za-z0-9.-]+(:[0-9]+)?/)?$word(/$word)*$ ]] ||
-	fail "NAME \"$name\" is not the name of an image; one is localhost/pause"
-[[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] ||
-	fail "TAG \"$tag\" is not a tag; take letters, digits, '.', '_' and '-'"
+is_name "$name" || fail "NAME \"$name\" is not the name of an image; one is localhost/pause"
+is_tag "$tag" || fail "TAG \"$tag\" is not a tag; take letters, digits, '.', '_' and '-'"
 [[ $SOURCE_DATE_EPOCH =~ ^[0-9]+$ ]] ||
 	fail "SOURCE_DATE_EPOCH \"$SOURCE_DATE_EPOCH\" is not a number of seconds since 1970"
 [[ $REVISION =~ ^([0-9a-f]{40}(-dirty)?)?$ ]] ||
@@ -34,8 +31,8 @@ word='[a-z0-9]+([._-]+[a-z0-9]+)*'
 	fail "SOURCE \"${SOURCE-}\" is not a plain URL"
 need tar gzip sha256sum
 for platform; do
-	[ -f "build/${platform//\//-}/pause" ] ||
-		fail "platform \"$platform\" is unknown or not built: no build/${platform//\//-}/pause"
+	[ -f "$BUILD/${platform//\//-}/pause" ] ||
+		fail "platform \"$platform\" is unknown or not built: no $BUILD/${platform//\//-}/pause"
 done
 
 work=$(mktemp -d)
@@ -64,12 +61,6 @@ path_of() {
 	echo "blobs/sha256/${BASH_REMATCH[1]}"
 }
 
-# A tar archive of these files with nothing of this machine in it: pack FOLDER MODE FILE...
-pack() {
-	tar -c -f - -C "$1" --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode="$2" \
-		--mtime=@0 -- "${@:3}"
-}
-
 oci=application/vnd.oci.image
 printf -v created '%(%FT%TZ)T' "$SOURCE_DATE_EPOCH"
 manifests=
@@ -77,7 +68,7 @@ for platform; do
 	IFS=/ read -r os architecture variant <<<"$platform"
 	fields='"architecture":"'$architecture'"'${variant:+',"variant":"'$variant'"'}',"os":"'$os'"'
 
-	pack "build/${platform//\//-}" 755 pause >"$work/layer.tar"
+	pack "$BUILD/${platform//\//-}" 755 pause >"$work/layer.tar"
 	layer=$(gzip -n -9 <"$work/layer.tar" | blob $oci.layer.v1.tar+gzip)
 	config=$(printf '{"created":"%s",%s,"config":{"User":"65535:65535","Entrypoint":["/pause"]},%s}' "$created" \
 		"$fields" '"rootfs":{"type":"layers","diff_ids":["'"$(digest "$work/layer.tar")"'"]}' |

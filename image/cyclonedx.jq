@@ -1,10 +1,10 @@
 # CycloneDX 1.5, from the facts that sbom.sh collects.
-# The serial number is made of the digest, with the bits that RFC 9562 asks of a UUID of version 8.
+# The serial number is made of the document's identity, with the bits that RFC 9562 asks of a UUID of version 8.
 . as {$about, $files, $created, $sha256, $purl}
 | {
 	bomFormat: "CycloneDX",
 	specVersion: "1.5",
-	serialNumber: "urn:uuid:\($sha256[0:8])-\($sha256[8:12])-8\($sha256[13:16])-8\($sha256[17:20])-\($sha256[20:32])",
+	serialNumber: ($identity | "urn:uuid:\(.[0:8])-\(.[8:12])-8\(.[13:16])-8\(.[17:20])-\(.[20:32])"),
 	version: 1,
 	metadata: {
 		timestamp: $created,

@@ -1,55 +1,54 @@
 #!/bin/sh
-# shellcheck disable=SC2034 # loader.sh fills in what is @LIKE_THIS@, and takes this line out.
 # Loads the image that it carries into an engine.
-set -eu
-image=@IMAGE@
-sha256=@SHA256@
-
+# loader.sh fills in what is @LIKE_THIS@, takes out comments and indentation, and puts the rest between apostrophes, so
+# there is none in here, and no backslash. No word is split: zsh does not. No file is written: a node may have no room.
+# All is in functions, and the payload comes first: without its frame, this does nothing.
+archive() {
+	echo "@PAYLOAD@" | base64 -d | gzip -dc | tar -xOf - $platform
+}
+pin() {
+	"$@" images label $image io.cri-containerd.pinned=pinned
+}
+load() {
+	case $engine in
+	podman | docker) archive | "$@" load ;;
+	nerdctl) archive | "$@" load && pin ctr -n k8s.io ;; # it has no command for labels
+	*) archive | "$@" images import - && pin "$@" ;;
+	esac
+}
 fail() {
 	echo "load-pause: $1" >&2
 	exit "${2-1}"
 }
-
-case "$# ${1-}" in
-"0 ") engines="ctr k3s nerdctl podman docker" ;;
-"2 --engine") engines=$2 ;;
-*) fail "usage: load-pause.sh [--engine ctr|k3s|nerdctl|podman|docker]" 2 ;;
-esac
-for engine in $engines; do
-	case $engine in
-	ctr | nerdctl) client="$engine -n k8s.io" ;;
-	k3s) client="k3s ctr" ;;
-	podman | docker) client=$engine ;;
-	*) fail "unknown engine: $engine" 2 ;;
+main() {
+	case "$# ${1-}" in
+	"0 ") set -- ctr k3s nerdctl podman docker ;;
+	"2 --engine") shift ;;
+	*) set -- "" ;;
 	esac
-	$client version >/dev/null 2>&1 && break
-	client=
-done
-[ "$client" ] || fail "no engine answers; tried: $engines"
+	tried=$*
+	for engine; do
+		case $engine in
+		ctr | nerdctl) set -- "$engine" -n k8s.io ;;
+		k3s) set -- k3s ctr ;;
+		podman | docker) set -- "$engine" ;;
+		*) fail "usage: load-pause.sh [--engine ctr|k3s|nerdctl|podman|docker]" 2 ;;
+		esac
+		"$@" version >/dev/null 2>&1 && break
+		engine=
+	done
+	[ "$engine" ] || fail "no engine answers; tried: $tried"
 
-case $(uname -m) in
-@MACHINE@) platform=@PLATFORM@ ;;
-*) fail "no image for $(uname -m) in here" ;;
-esac
+	# MIPS calls itself the same in either byte order: byte 6 of an ELF file is 1 for little, 2 for big endian.
+	# shellcheck disable=SC2195 # a placeholder
+	case $(uname -m)-$(od -An -tu1 -j5 -N1 /proc/self/exe) in
+	@MACHINE@) platform=@PLATFORM@ ;;
+	*) fail "no image for $(uname -m) in here" ;;
+	esac
 
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$dir"
-base64 -d >gz <<'END' || :
-@PAYLOAD@
-END
-[ "$(sha256sum <gz)" = "$sha256  -" ] || fail "damaged: wrong SHA-256"
-gzip -dc <gz | tar -xOf - $platform >layer
-id=$(sha256sum <layer)
-arch=$(echo $platform | sed 's|/|","variant":"|')
-printf %s '@CONFIG@' >config
-echo '[{"Config":"config","RepoTags":["'$image'"],"Layers":["layer"]}]' >manifest.json
-tar -cf image manifest.json config layer
-log=$(
-	case $engine in
-	ctr | k3s) $client images import image && $client images label $image io.cri-containerd.pinned=pinned ;;
-	*) $client load -i image ;;
-	esac 2>&1
-) || fail "$log"
-echo "load-pause: $image, linux/$platform, is in $engine"
+	image=@IMAGE@
+	log=$(load "$@" 2>&1) || fail "$log"
+	echo "load-pause: $image, linux/$platform, is in $engine"
+	exit
+}
+main "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes load-pause.sh with the image of an archive inside: loader.sh ARCHIVE SCRIPT
-# It carries the layers; the config, which is much the same for all platforms, it puts together where it runs.
+# It carries, for each platform, what `docker load` and all others take: manifest.json, config and layer.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source=image/archive.bash
@@ -14,50 +14,60 @@ unset TAR_OPTIONS GZIP
 export LC_ALL=C
 umask 022
 
-need tar gzip base64 sha256sum sed jq
+need tar gzip base64 sha256sum sed jq od
 [ -f "$archive" ] || fail "$archive is missing; run: make image"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$script.part"' EXIT
 trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 
-# What `uname -m` says on a platform, as a pattern of the shell.
-machine() {
-	case $1 in
-	linux/amd64) echo x86_64 ;;
-	linux/arm64) echo aarch64 ;;
-	linux/arm/v7) echo 'armv7l | armv8l' ;;
-	linux/arm/v6) echo armv6l ;;
-	linux/386) echo 'i?86' ;;
-	linux/mips64le) echo mips64 ;;
-	linux/loong64) echo loongarch64 ;;
-	*) echo "${1#linux/}" ;;
-	esac
-}
-
-image=$(member index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"]')
-layers=() template=
+image=$(image_name) || fail "$archive has no name that build.sh gave it"
+names=() machines=()
+mkdir "$work/one"
 while read -r platform digest _; do
-	printf '%s) platform=%s ;;\n' "$(machine "$platform")" "${platform#linux/}" >>"$work/machines"
-	platform=${platform#linux/}
+	name=${platform#linux/}
+	names+=("$name")
 	read -r layer config < <(blob "$digest" | jq -r '"\(.layers[0].digest) \(.config.digest)"')
-	mkdir -p "$work/$(dirname "$platform")"
-	blob "$layer" | gzip -dc >"$work/$platform"
-	layers+=("$platform")
-	config=$(blob "$config" |
-		sed -E "s|(sha256:)[0-9a-f]{64}|\1'\${id%% *}'|; s|(\"architecture\":\").*(\",\"os\")|\1'\$arch'\2|")
-	[ "${template:=$config}" = "$config" ] || fail "$archive: the configs differ in more than platform and layer"
+	blob "$config" >"$work/one/config"
+	blob "$layer" | gzip -dc >"$work/one/layer"
+	printf '[{"Config":"config","RepoTags":["%s"],"Layers":["layer"]}]' "$image" >"$work/one/manifest.json"
+	mkdir -p "$work/$(dirname "$name")"
+	pack "$work/one" 644 layer config manifest.json >"$work/$name"
+
+	# Byte 6 of the program says its byte order, and so the machine's.
+	order="-*$(tar -xOf "$work/one/layer" pause | od -An -tu1 -j5 -N1 | tr -d ' ')"
+	machine=$("$(dirname "$0")/../scripts/platforms.sh" uname "$platform")
+	machines+=("${machine//|/$order|}$order) platform=$name ;;")
 done < <(platforms)
 
-# Layers uncompressed and side by side: gzip then finds what they have in common.
-tar -c -f - -C "$work" --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode=644 --mtime=@0 \
-	-- "${layers[@]}" | gzip -n -9 >"$work/gz"
-sum=$(sha256sum <"$work/gz")
-base64 "$work/gz" >"$work/payload"
+# Indentation goes, too: where the script is pasted, a tab may ask for a completion.
+code=$(sed '/^\t*#/d; s/ # .*//; s/^\t*//; /^$/d' "$(dirname "$0")/load-pause.sh")
+code=${code/@IMAGE@/"$image"}
+code=${code/@MACHINE@*@PLATFORM@ ;;/"$(printf '%s\n' "${machines[@]}")"}
+# Uncompressed and side by side: gzip then finds what they have in common. From one alone there is nothing to take out.
+if [ ${#names[@]} -gt 1 ]; then
+	payload=$(pack "$work" 644 "${names[@]}" | gzip -n -9 | base64)
+else
+	payload=$(gzip -n -9 <"$work/${names[0]}" | base64)
+	code=${code/ | tar -xOf - \$platform/}
+fi
+code=${code/@PAYLOAD@/"$payload"}
+[[ $code != *[\'\\]* ]] || fail "load-pause.sh has an apostrophe or a backslash"
+sum=$(echo "$code" | sha256sum)
 
-sed -e '/^# shellcheck/d' -e "s|@IMAGE@|$image|; s|@SHA256@|${sum%% *}|; s|@CONFIG@|$template|" \
-	-e "/@MACHINE@/{r $work/machines" -e 'd}' -e "/@PAYLOAD@/{r $work/payload" -e 'd}' \
-	"$(dirname "$0")/load-pause.sh" >"$script.part"
+# In parentheses, so that a script cut short is a syntax error, and an interactive shell stays as it is. Nothing is done
+# but by the code that has this SHA-256, and that never returns. Its last line ends in the apostrophe: where the first one
+# is lost, this one begins a word without an end.
+cat >"$script.part" <<END
+#!/bin/sh
+(
+code='$code'
+sum=\$(echo "\$code" | sha256sum) || exit 1
+[ "\$sum" = "$sum" ] && eval "\$code"
+echo "load-pause: damaged: wrong SHA-256" >&2
+exit 1
+)
+END
 chmod 755 "$script.part"
 mv "$script.part" "$script"
 printf '%6d characters  %s\n' "$(wc -c <"$script")" "$script"

@@ -1,19 +1,19 @@
 # SPDX 2.3, from the facts that sbom.sh collects.
-. as {$about, $files, $name, $created, $sha256, $purl, $archive}
+. as {$about, $files, $name, $created, $commit, $purl, $archive}
 | {
 	spdxVersion: "SPDX-2.3",
 	dataLicense: "CC0-1.0",
 	SPDXID: "SPDXRef-DOCUMENT",
-	name: $name,
-	documentNamespace: "https://spdx.org/spdxdocs/\($about.title)-\($about.version)-\($sha256)",
+	name: "\($name):\($about["ref.name"])",
+	documentNamespace: "https://spdx.org/spdxdocs/\($about.title)-\($about.version)-\($identity)",
 	creationInfo: {$created, creators: ["Tool: \($about.title)-image-sbom-\($about.version)"]},
 	packages: [{
 		SPDXID: "SPDXRef-Package",
 		name: $about.title,
 		versionInfo: $about.version,
 		primaryPackagePurpose: "CONTAINER",
-		downloadLocation: (if $about.source and $about.revision
-			then "git+\($about.source)@\($about.revision)" else "NOASSERTION" end),
+		downloadLocation: (if $about.source and $commit != ""
+			then "git+\($about.source)@\($commit)" else "NOASSERTION" end),
 		sourceInfo: "built from revision \($about.revision // "unknown")",
 		filesAnalyzed: true,
 		packageVerificationCode: {packageVerificationCodeValue: .verification_code},

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test | kernels | bench
+# Installs the packages that a target of the Makefile needs: setup.sh run | test | root | kernels | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 # run: a compiler, the kernel's headers, unshare(1) and nsenter(1).
 run=(linux-libc-dev util-linux)
@@ -10,20 +11,27 @@ command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 # test: the compilers of the release and of this machine, the headers of every platform, emulators, an engine, linters.
 test=(
 	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
-	linux-libc-dev-{arm64,armel,armhf,i386,mips64el,ppc64el,riscv64,s390x}-cross
 	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
 	podman runc busybox-static jq
-	skopeo buildah umoci containerd docker.io docker-registry dash minisign git systemd
+	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign git systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
-	crun docker-compose containernetworking-plugins uidmap python3-grpcio
-	clang-format clang-tidy cppcheck shellcheck mandoc
+	mksh zsh
+	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
+	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 )
+# The kernel's headers for every platform; this machine's own are linux-libc-dev.
+for headers in $(scripts/platforms.sh headers | sort -u); do
+	[ "$headers" = "$(dpkg --print-architecture 2>/dev/null)" ] || test+=("linux-libc-dev-$headers-cross")
+done
 # npm brings the Kubernetes schemas; a node of another vendor has its own.
 command -v npm >/dev/null || test+=(npm)
 
-# kernels: emulated machines for them, too.
-kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio)
+# root: what makes a bare Debian.
+root=(mmdebstrap debian-archive-keyring git util-linux)
+
+# kernels: emulated machines for them, too, and what compiling a kernel takes.
+kernels=(qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-mips cpio bc bison flex xz-utils)
 
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
@@ -37,10 +45,11 @@ command -v busybox >/dev/null || bench+=(busybox-static)
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${test[@]}") ;;
+root) wanted=("${root[@]}") ;;
 kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|test|kernels|bench" >&2
+	echo "usage: setup.sh run|test|root|kernels|bench" >&2
 	exit 2
 	;;
 esac
@@ -53,22 +62,30 @@ if ! command -v apt-get >/dev/null; then
 	exit 0
 fi
 
-missing=()
-for package in "${wanted[@]}"; do
-	[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-done
-[ ${#missing[@]} -gt 0 ] || exit 0
+# What is not installed; docker-cli only where there is one: before Debian 13 docker.io had the client.
+missing() {
+	local package
+	for package in "${wanted[@]}"; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]] || continue
+		[ "$package" != docker-cli ] || apt-cache show "$package" >/dev/null 2>&1 || continue
+		echo "$package"
+	done
+}
+mapfile -t packages < <(missing)
+[ ${#packages[@]} -gt 0 ] || exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null || {
-		echo "setup.sh: not root and no sudo; as root: apt-get install ${missing[*]}" >&2
+		echo "setup.sh: not root and no sudo; as root: apt-get install ${packages[*]}" >&2
 		exit 1
 	}
 	as_root=(sudo)
 fi
-echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -q
+"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 update -q
+# Now apt knows what there is.
+mapfile -t packages < <(missing)
+echo "installing: ${packages[*]}"
 # Nobody wants to lose another engine to a test.
-"${as_root[@]}" apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"
+"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 install -q -y --no-install-recommends --no-remove "${packages[@]}"

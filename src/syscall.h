@@ -20,10 +20,7 @@ static inline long syscall1(long call, long a)
 {
 	REGISTERS;
 	number = call, first = a;
-	__asm__ volatile(SYSCALL
-	                 : "+r"(number), "+r"(first), "=r"(second), "=r"(third), "=r"(fourth)
-	                 :
-	                 : OVERWRITTEN, "memory");
+	__asm__ volatile(SYSCALL : "+r"(number), "+r"(first), "=r"(second), "=r"(third), "=r"(fourth) : : OVERWRITTEN);
 	return RESULT;
 }
 
@@ -31,10 +28,7 @@ static inline long syscall2(long call, long a, long b)
 {
 	REGISTERS;
 	number = call, first = a, second = b;
-	__asm__ volatile(SYSCALL
-	                 : "+r"(number), "+r"(first), "+r"(second), "=r"(third), "=r"(fourth)
-	                 :
-	                 : OVERWRITTEN, "memory");
+	__asm__ volatile(SYSCALL : "+r"(number), "+r"(first), "+r"(second), "=r"(third), "=r"(fourth) : : OVERWRITTEN);
 	return RESULT;
 }
 
@@ -42,10 +36,7 @@ static inline long syscall3(long call, long a, long b, long c)
 {
 	REGISTERS;
 	number = call, first = a, second = b, third = c;
-	__asm__ volatile(SYSCALL
-	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "=r"(fourth)
-	                 :
-	                 : OVERWRITTEN, "memory");
+	__asm__ volatile(SYSCALL : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "=r"(fourth) : : OVERWRITTEN);
 	return RESULT;
 }
 
@@ -53,10 +44,7 @@ static inline long syscall4(long call, long a, long b, long c, long d)
 {
 	REGISTERS;
 	number = call, first = a, second = b, third = c, fourth = d;
-	__asm__ volatile(SYSCALL
-	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth)
-	                 :
-	                 : OVERWRITTEN, "memory");
+	__asm__ volatile(SYSCALL : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth) : : OVERWRITTEN);
 	return RESULT;
 }
 
@@ -87,9 +75,10 @@ static inline long wait4(int pid, int options)
 	return syscall4(__NR_wait4, pid, 0, options, 0);
 }
 
-static inline long close_range(unsigned from, unsigned to)
+/* To the kernel both are unsigned: -1 is the last that there can be. */
+static inline long close_range(int from, int to)
 {
-	return syscall3(__NR_close_range, (long)from, (long)to, 0);
+	return syscall3(__NR_close_range, from, to, 0);
 }
 
 static inline long chdir(const char *path)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Cuts an ELF file down to what the kernel loads: its first segment. Linkers append a section header table that
-# nobody needs at run time; the ELF header (elf(5)) must then say that there is none.
+# Cuts an ELF file down to what the kernel loads, its first segment, and refuses one with other segments than text and
+# stack. Linkers append a section header table that nobody needs at run time; the ELF header (elf(5)) must then say that
+# there is none.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -28,20 +29,24 @@ trap 'rm -f "$trimmed.part"' EXIT
 trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 case $(od -An -v -t x1 -N 6 "$linked" | tr -d ' ') in
 7f454c460101) class=32 order=little ;;
+7f454c460102) class=32 order=big ;;
 7f454c460201) class=64 order=little ;;
 7f454c460202) class=64 order=big ;;
 *) fail "no ELF file of a known class and byte order" ;;
 esac
 
-# The first program header follows the ELF header; elf(5) has the offsets.
+# The program headers follow the ELF header; elf(5) has the offsets.
 if [ $class = 32 ]; then
-	type=$(number 52 4) offset=$(number 56 4) size=$(number 68 4)
+	segments=$(number 44 2) type=$(number 52 4) offset=$(number 56 4) size=$(number 68 4) flags=$(number 76 4)
+	second=$(number 84 4) second_flags=$(number 108 4)
 else
-	type=$(number 64 4) offset=$(number 72 8) size=$(number 96 8)
+	segments=$(number 56 2) type=$(number 64 4) offset=$(number 72 8) size=$(number 96 8) flags=$(number 68 4)
+	second=$(number 120 4) second_flags=$(number 124 4)
 fi
-if [ "$type" != 1 ] || [ "$offset" != 0 ]; then
-	fail "the first program header is no PT_LOAD from the start of the file"
-fi
+[ "$type $offset" = "1 0" ] || fail "the first program header is no PT_LOAD from the start of the file"
+[ "$flags" = 5 ] || fail "the segment is not readable and executable alone (PF_R, PF_X): flags $flags"
+[ "$second $second_flags" = "1685382481 6" ] || fail "the second program header is no PT_GNU_STACK without PF_X"
+[ "$segments" = 2 ] || fail "$segments program headers instead of two"
 
 head -c "$size" "$linked" >"$trimmed.part"
 if [ $class = 32 ]; then

@@ -4,29 +4,90 @@
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export LC_ALL=C
 
-# OCI name and emulator of each platform; "-" where an x86-64 machine runs it by itself.
+# A column of src/platforms, of all platforms or of one: of elf linux/arm/v7
+of() {
+	"$ROOT/scripts/platforms.sh" "$@"
+}
+
 # shellcheck disable=SC2034 # for the tests
-PLATFORMS=(
-	linux/amd64:- linux/386:-
-	linux/arm64:qemu-aarch64-static linux/arm/v7:qemu-arm-static linux/arm/v6:qemu-arm-static
-	linux/riscv64:qemu-riscv64-static linux/ppc64le:qemu-ppc64le-static linux/s390x:qemu-s390x-static
-	linux/mips64le:qemu-mips64el-static linux/loong64:qemu-loongarch64-static
-)
+mapfile -t PLATFORMS < <(of platform)
 
 # The file of a platform: pause_of linux/arm/v7
 pause_of() {
 	echo "$ROOT/build/${1//\//-}/pause"
 }
 
-# This machine's own; another file to test can be given.
-PLATFORM=$(make --no-print-directory -C "$ROOT" print-platform)
-PAUSE=${PAUSE:-$(pause_of "$PLATFORM")}
+# Links a platform's file again, with its symbols, into a file, and requires that it is what ships: link linux/arm/v7 FILE
+link() {
+	local command
+	command=$(cat "$(dirname "$(pause_of "$1")")/command")
+	(cd "$ROOT" && eval "$command -o $2")
+	"$ROOT/src/trim.sh" "$2" "$2.trimmed"
+	cmp "$2.trimmed" "$(pause_of "$1")"
+}
+
+# Calls a function with each platform, as many at once as there are processors: on_each FUNCTION
+on_each() {
+	# shellcheck disable=SC2163 # the function's name
+	export -f of pause_of link "$1"
+	export ROOT BATS_TEST_TMPDIR
+	# shellcheck disable=SC2016 # for the inner shell
+	printf '%s\n' "${PLATFORMS[@]}" | xargs -P "$(nproc)" -I{} bash -euo pipefail -c '"$0" "$1"' "$1" {}
+}
+
+# Whether this machine's kernel executes a file; 126 is what a shell makes of ENOEXEC.
+executes() {
+	local status=0
+	"$1" -v >/dev/null 2>&1 || status=$?
+	[ $status -ne 126 ]
+}
+
+# What starts a platform's file: itself where the kernel executes it, else a script that puts the emulator in its place,
+# as the oldest processor of the platform that it has.
+starter_of() {
+	local file script=$BATS_RUN_TMPDIR/${1//\//-}
+	file=$(pause_of "$1")
+	if executes "$file"; then
+		echo "$file"
+		return
+	fi
+	if [ ! -x "$script" ]; then
+		printf '#!/bin/sh\nexec qemu-%s-static -cpu %s "%s" "$@"\n' "$(of qemu "$1")" "$(of cpu "$1")" "$file" >"$script.$$"
+		chmod +x "$script.$$"
+		mv "$script.$$" "$script"
+	fi
+	echo "$script"
+}
+
+# The platform under test, this machine's if none is given, and what starts its file, if none is given.
+PLATFORM=${PLATFORM:-$(of --native)}
+PAUSE=${PAUSE:-$(starter_of "$PLATFORM")}
+
+# `make check` goes no further than the first failure.
+if [ -n "${STOP_AT-}" ] && [ -e "$STOP_AT" ] && [ -n "${BATS_TEST_NAME-}" ]; then
+	exit
+fi
 
 # What a failed test left behind.
 teardown() {
 	local job
+	[ -n "${BATS_TEST_COMPLETED-}" ] || [ -z "${STOP_AT-}" ] || touch "$STOP_AT"
 	for job in $(jobs -p); do
 		kill -KILL "$job" 2>/dev/null || true
+	done
+	[ -z "${cgroup-}" ] || remove_cgroup
+}
+
+# What a test needs beside a compiler, programs or the rights of root. `make check` does without, and says so; anywhere
+# else what is missing fails the test: needs root strace
+needs() {
+	local need
+	for need; do
+		if [ "$need" = root ]; then grep -q 4294967295 /proc/self/uid_map; else command -v "$need" >/dev/null; fi || {
+			[ -z "${STOP_AT-}" ] || skip "needs $need"
+			echo "needs $need"
+			return 1
+		}
 	done
 }
 
@@ -43,8 +104,9 @@ within() {
 
 # A program of the tests' own, compiled once per run: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/${1##*/}
-	[ -x "$program" ] || gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program" "$ROOT/tests/$1.c" >&2
+	local program=$BATS_RUN_TMPDIR/$1
+	[ -x "$program" ] || "$(command -v gcc clang cc | head -n 1)" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
+		-o "$program" "$ROOT/tests/tools/$1.c" >&2
 	echo "$program"
 }
 
@@ -73,12 +135,38 @@ children_of() {
 	cat "/proc/$1/task/$1/children" 2>/dev/null || true
 }
 
+# A cgroup of this test's own with a controller, in version 1's hierarchy of it or in version 2's: make_cgroup memory
+# Sets cgroup, and version; it goes with the test.
+# shellcheck disable=SC2034 # version: for the tests
+make_cgroup() {
+	local at=/sys/fs/cgroup
+	version=2
+	if [ -d "$at/$1" ]; then
+		at+=/$1 version=1
+	elif [ "$1" != freezer ]; then
+		echo "+$1" >"$at/cgroup.subtree_control"
+	fi
+	cgroup=$at/pause-test-${BATS_RUN_TMPDIR##*[-/]}-$BATS_TEST_NUMBER-$1
+	mkdir "$cgroup"
+}
+
+# Ends what is in it, first of all thawed.
+remove_cgroup() {
+	{ echo THAWED >"$cgroup/freezer.state" || echo 0 >"$cgroup/cgroup.freeze"; } 2>/dev/null || true
+	within 60 cgroup_is_gone
+	cgroup=
+}
+cgroup_is_gone() {
+	xargs -r kill -KILL <"$cgroup/cgroup.procs" || true
+	rmdir "$cgroup"
+} 2>/dev/null
+
 # Starts a command line as PID 1 of a new PID namespace; sets pid to its number out here.
 # Its standard streams are those of the call, so that a test can redirect them.
 start_pid1() {
 	unshare --pid --fork --kill-child -- "$@" 3>&- & # 3 is bats' own: it waits for its end
 	wrapper=$!
-	within 10 has_child "$wrapper"
+	within 60 has_child "$wrapper"
 	pid=$(children_of "$wrapper")
 	pid=${pid% }
 }
@@ -90,13 +178,19 @@ has_child() {
 # The same, and waits until it sleeps.
 hold() {
 	start_pid1 "$@"
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 }
 
-# Sends a signal to $pid, started by start_pid1; requires its end, within a second times ten, with this status.
+# Starts a command line as an ordinary process; sets pid.
+start_ordinary() {
+	"$@" 3>&- &
+	pid=$! wrapper=$!
+}
+
+# Sends a signal to $pid, started by one of these; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
-	within 10 ended "$wrapper"
+	within 60 ended "$wrapper"
 	local status=0
 	wait "$wrapper" || status=$?
 	[ "$status" -eq "$2" ]

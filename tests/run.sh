@@ -1,25 +1,82 @@
 #!/usr/bin/env bash
-# Runs test files (all of tests/ without an argument) and ends with "N passed, N failed, N skipped".
+# Runs test files and ends with "N passed, N failed, N skipped": run.sh [--first | --platforms] FILE...
+# --first stops at the first failure, and without root goes on as root of a user namespace, as far as that gets.
+# --platforms first runs the tests of the program: all of them for this machine, and for every other platform those that
+# do not need this machine's own kernel (tag "native").
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
+mode=
+case ${1-} in
+--first | --platforms) mode=$1 && shift ;;
+esac
+[ $# -gt 0 ] || {
+	echo "usage: run.sh [--first | --platforms] FILE..." >&2
+	exit 2
+}
+
 # Namespaces, cgroups and engines want root.
-[ "$(id -u)" -eq 0 ] || exec sudo --preserve-env=CI "$0" "$@"
+if [ "$(id -u)" -ne 0 ]; then
+	if [ "$mode" = --first ]; then
+		unshare --user --map-root-user true 2>/dev/null || {
+			echo "run.sh: this kernel gives no user namespaces; run: sudo make check" >&2
+			exit 1
+		}
+		exec unshare --user --map-root-user "$0" --first "$@"
+	fi
+	command -v sudo >/dev/null || {
+		echo "run.sh: these tests need root, and there is no sudo; without root: make check" >&2
+		exit 1
+	}
+	exec sudo --preserve-env=CI "$0" ${mode:+"$mode"} "$@"
+fi
+command -v bats >/dev/null || {
+	echo "run.sh: bats is missing; install it, or run: make test" >&2
+	exit 1
+}
 
-[ $# -gt 0 ] || set -- tests/*.bats
-report=$(mktemp)
-trap 'rm -f "$report"' EXIT
-bats --timing --formatter tap "$@" </dev/null | tee "$report"
-status=${PIPESTATUS[0]}
+report=$(mktemp -d)
+trap 'rm -rf "$report"' EXIT
+trap 'exit 1' HUP INT TERM
 
-skipped=$(grep -c '^ok .* # skip' "$report")
-passed=$(($(grep -c '^ok ' "$report") - skipped))
-failed=$(grep -c '^not ok ' "$report")
-planned=$(sed -n 's/^1\.\.//p' "$report" | head -n 1)
+# Keeps what a run of bats says under a name: tap NAME ARGUMENT...
+tap() {
+	local status=0
+	[ "$mode" != --first ] || export STOP_AT=$report/failed
+	bats --timing --formatter tap "${@:2}" </dev/null | tee "$report/$1.tap"
+	status=${PIPESTATUS[0]}
+	# A test that bats could not even start is a failed one.
+	awk -v status="$status" -v first="${STOP_AT-}" '
+		/^1\.\./ { planned = substr($0, 4) }
+		/^ok .* # skip/ { skipped++; next }
+		/^ok / { passed++ }
+		/^not ok / { failed++ }
+		END {
+			lost = planned - passed - failed - skipped
+			if (first && failed) lost = 0
+			failed += lost > 0 ? lost : status && !failed
+			print passed + 0, failed + 0, skipped + 0
+		}' "$report/$1.tap" >"$report/$1.count"
+}
 
-# A test that bats could not even start is a failed one.
-lost=$((${planned:-0} - passed - skipped - failed))
-[ "$lost" -le 0 ] || failed=$((failed + lost))
-[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+# The same promises, by another platform's file.
+platform() {
+	PLATFORM=$1 tap "${1//\//-}" --filter-tags '!native' tests/program/*.bats 2>&1 |
+		sed -E "s|^((not )?ok [0-9]+ )|\1$1: |" >"$report/${1//\//-}.out"
+	cat "$report/${1//\//-}.out"
+}
+
+if [ "$mode" = --platforms ]; then
+	tap native tests/program/*.bats
+	export -f platform tap
+	export report mode
+	scripts/platforms.sh platform | grep -vx "$(scripts/platforms.sh --native)" |
+		xargs -P "$(nproc)" -I{} bash -c 'platform {}'
+fi
+tap files "$@"
+
+awk '{ passed += $1; failed += $2; skipped += $3 }
+	END {
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed || !passed
+	}' "$report"/*.count

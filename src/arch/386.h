@@ -20,5 +20,5 @@ __asm__(".globl _start\n"
 #define SECOND "ecx"
 #define THIRD "edx"
 #define FOURTH "esi"
-#define OVERWRITTEN "cc"
+#define OVERWRITTEN "memory"
 #define RESULT number

@@ -19,5 +19,5 @@ __asm__(".globl _start\n"
 #define SECOND "rsi"
 #define THIRD "rdx"
 #define FOURTH "r10"
-#define OVERWRITTEN "rcx", "r11"
+#define OVERWRITTEN "rcx", "r11", "memory"
 #define RESULT number

@@ -1,5 +1,5 @@
 /*
- * ARM EABI, v6 and v7: the number in r7, arguments in r0 to r3.
+ * ARM EABI, v5 to v7: the number in r7, arguments in r0 to r3.
  * The result comes back in r0, an error as a negative errno; nothing else is overwritten.
  */
 #define SA_RESTORER /* gives sigaction the field; <asm/signal.h> has the structure of the call before rt_sigaction */
@@ -21,5 +21,5 @@ __asm__(".globl _start\n"
 #define SECOND "r1"
 #define THIRD "r2"
 #define FOURTH "r3"
-#define OVERWRITTEN "cc"
+#define OVERWRITTEN "memory"
 #define RESULT first

@@ -19,5 +19,5 @@ __asm__(".globl _start\n"
 #define SECOND "x1"
 #define THIRD "x2"
 #define FOURTH "x3"
-#define OVERWRITTEN "cc"
+#define OVERWRITTEN "memory"
 #define RESULT first

@@ -20,5 +20,5 @@ __asm__(".globl _start\n"
 #define SECOND "a1"
 #define THIRD "a2"
 #define FOURTH "a3"
-#define OVERWRITTEN "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"
+#define OVERWRITTEN "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "memory"
 #define RESULT first

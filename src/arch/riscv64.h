@@ -19,5 +19,5 @@ __asm__(".globl _start\n"
 #define SECOND "a1"
 #define THIRD "a2"
 #define FOURTH "a3"
-#define OVERWRITTEN "cc"
+#define OVERWRITTEN "memory"
 #define RESULT first

@@ -23,5 +23,5 @@ __asm__(".globl _start\n"
 #define SECOND "r3"
 #define THIRD "r4"
 #define FOURTH "r5"
-#define OVERWRITTEN "cc"
+#define OVERWRITTEN "memory"
 #define RESULT first

@@ -11,7 +11,6 @@ setup_file() {
 
 teardown_file() {
 	cat "$BATS_FILE_TMPDIR/pid_max" >/proc/sys/kernel/pid_max
-	rmdir /sys/fs/cgroup/memory/pause-scale-* 2>/dev/null || true
 }
 
 # What the kernel holds for it: mappings with their sizes and their resident parts.
@@ -40,32 +39,32 @@ memory() {
 # The kB per process, by the kernel's accounting of a cgroup and by what is available on the machine; a process of a
 # crowd of 10,000: crowd PROGRAM sets by_cgroup and available.
 crowd() {
-	local group=/sys/fs/cgroup/memory/pause-scale-$$ count=10000 before fifo=$BATS_TEST_TMPDIR/fifo
-	mkdir -p "$group"
+	local count=10000 before fifo=$BATS_TEST_TMPDIR/fifo usage=memory.usage_in_bytes
+	make_cgroup memory
+	[ "$version" = 1 ] || usage=memory.current
 	rm -f "$fifo"
 	mkfifo "$fifo"
 	before=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
 	# shellcheck disable=SC2016
-	sh -c 'echo 0 >"$1/cgroup.procs" && exec "$2" 10000 "$3"' - "$group" "$(helper scale/crowd)" "$1" \
+	sh -c 'echo 0 >"$1/cgroup.procs" && exec "$2" 10000 "$3"' - "$cgroup" "$(helper crowd)" "$1" \
 		<"$fifo" >"$BATS_TEST_TMPDIR/up" 2>/dev/null 3>&- &
 	local crowd=$!
 	exec 9>"$fifo"
 	within 120 grep -q up "$BATS_TEST_TMPDIR/up"
 	sleep 3 # they settle
-	[ "$(wc -l <"$group/cgroup.procs")" -eq $((count + 1)) ]
-	by_cgroup=$(awk -v n=$count '{ printf "%.1f", $1 / 1024 / n }' "$group/memory.usage_in_bytes")
+	[ "$(wc -l <"$cgroup/cgroup.procs")" -eq $((count + 1)) ]
+	by_cgroup=$(awk -v n=$count '{ printf "%.1f", $1 / 1024 / n }' "$cgroup/$usage")
 	available=$(awk -v n=$count -v b="$before" '/^MemAvailable/ { printf "%.1f", (b - $2) / n }' /proc/meminfo)
 	exec 9>&-
 	wait $crowd || true
-	within 60 rmdir "$group"
+	remove_cgroup
 }
 
 @test "of 10,000 at once each costs less than the usual pause program does" {
-	[ -d /sys/fs/cgroup/memory ] || skip "the memory controller is not that of cgroup v1"
 	crowd "$PAUSE"
 	ours=$by_cgroup
 	echo "# pause: $by_cgroup kB a process by its cgroup, $available kB by MemAvailable" >&3
-	crowd "$(helper scale/usual)"
+	crowd "$(helper usual)"
 	echo "# the usual program: $by_cgroup kB a process by its cgroup, $available kB by MemAvailable" >&3
 	awk -v a="$ours" -v b="$by_cgroup" 'BEGIN { exit !(a < b) }'
 }

@@ -1,0 +1,361 @@
+# load-pause.sh, pasted into a node.
+# shellcheck disable=SC2002 # a pipe is not a file: a shell cannot read it twice
+bats_require_minimum_version 1.5.0
+load ../helpers
+load ../engines/engines
+
+setup_file() {
+	export DIST=$BATS_FILE_TMPDIR/dist
+	make -s -C "$ROOT" loader DIST="$DIST" TAG=test
+	start_dockerd
+	start_containerd
+	use_podman
+}
+
+teardown_file() {
+	stop_engines
+}
+
+setup() {
+	IMAGE=localhost/pause:test
+	LOADER=$DIST/load-pause.sh
+	NATIVE=${PLATFORM//\//-}
+	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
+	mkdir "$BATS_TEST_TMPDIR/tmp"
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+}
+
+# It leaves nothing behind, whatever came of it.
+teardown() {
+	[ -z "$(ls -A "$TMPDIR")" ]
+}
+
+# The ID that the image has in the archive, too.
+image_id() {
+	tar -xOf "$DIST/pause-$NATIVE.tar" manifest.json | jq -r '.[0].Config | ltrimstr("blobs/sha256/")'
+}
+
+# A folder with the base system's tools and these besides, to be PATH: tools_and FOLDER TOOL...
+tools_and() {
+	local tool
+	mkdir "$1"
+	for tool in uname od base64 sha256sum gzip tar "${@:2}"; do
+		ln -s "$(command -v "$tool")" "$1"
+	done
+}
+
+@test "ctr gets the image of the archive, pinned, and it runs; once more changes nothing" {
+	local before after
+	run "$LOADER" --engine ctr
+	[ "$status" -eq 0 ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+	ctr images ls "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned
+	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	ctr content ls -q | grep -qx "sha256:$(image_id)"
+	before=$(ctr images ls)
+	"$LOADER" --engine ctr
+	after=$(ctr images ls)
+	[ "$before" = "$after" ]
+}
+
+# The engine has the archive's image, after a second load as after the first, and runs it: gets_and_runs podman|docker
+gets_and_runs() {
+	for _ in 1 2; do
+		run "$LOADER" --engine "$1"
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in $1" ]
+		[ "$("$1" images --no-trunc -q)" = "sha256:$(image_id)" ]
+	done
+	[ "$("$1" run --rm "$IMAGE" -v)" = "$VERSION" ]
+	"$1" rmi "$IMAGE"
+}
+
+@test "podman gets the image of the archive, and it runs; once more changes nothing" {
+	gets_and_runs podman
+}
+
+@test "docker gets the image of the archive, and it runs; once more changes nothing" {
+	gets_and_runs docker
+}
+
+@test "containerd gets it by way of nerdctl and k3s, too, pinned" {
+	# Debian has neither. What the loader asks of them, containerd's own client does here.
+	tools_and "$BATS_TEST_TMPDIR/bin" ctr sh
+	cat >"$BATS_TEST_TMPDIR/bin/nerdctl" <<-'SH'
+		#!/bin/sh
+		[ "$1 $2" = "-n k8s.io" ] && case $3 in
+		version) exec ctr version ;;
+		load) exec ctr -n k8s.io images import - ;;
+		esac
+	SH
+	cat >"$BATS_TEST_TMPDIR/bin/k3s" <<-'SH'
+		#!/bin/sh
+		[ "$1" = ctr ] && exec "$@"
+	SH
+	chmod +x "$BATS_TEST_TMPDIR/bin/nerdctl" "$BATS_TEST_TMPDIR/bin/k3s"
+	local engine
+	for engine in nerdctl k3s; do
+		ctr images rm --sync "$IMAGE"
+		run env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine $engine
+		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in $engine" ]
+		ctr images ls "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned
+	done
+	# An image that is not pinned is no success.
+	rm "$BATS_TEST_TMPDIR/bin/ctr"
+	sed -i 's/exec ctr version/exit/; s/exec ctr -n/exec \/usr\/bin\/ctr -n/' "$BATS_TEST_TMPDIR/bin/nerdctl"
+	run env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine nerdctl
+	[ "$status" -eq 1 ]
+	[[ $output == *"ctr: not found"* ]]
+}
+
+# The shells that nodes and people have.
+SHELLS=(dash bash "bash --posix" "busybox sh" mksh zsh)
+
+@test "dash, bash, busybox sh, mksh and zsh run it, from a file and from a pipe, and so do busybox's own tools" {
+	local shell
+	for shell in "${SHELLS[@]}"; do
+		$shell "$LOADER" --engine podman
+		podman rmi "$IMAGE"
+		cat "$LOADER" | $shell -s -- --engine podman
+		podman rmi "$IMAGE"
+	done
+	cat "$LOADER" | sh -s -- --engine ctr
+
+	# A node that has nothing but busybox and the engine.
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for tool in uname od base64 sha256sum gzip tar; do
+		ln -s "$(command -v busybox)" "$BATS_TEST_TMPDIR/bin/$tool"
+	done
+	ln -s "$(command -v ctr)" "$BATS_TEST_TMPDIR/bin"
+	ctr images rm --sync "$IMAGE"
+	PATH=$BATS_TEST_TMPDIR/bin "$(command -v busybox)" sh "$LOADER"
+	ctr content ls -q | grep -qx "sha256:$(image_id)"
+}
+
+# An engine that keeps what it is given in $GIVEN, one line of SHA-256 each.
+recorder() {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	# shellcheck disable=SC2016 # its own
+	printf '#!/bin/sh\n[ "$1" = version ] || sha256sum >>"$GIVEN"\n' >"$BATS_TEST_TMPDIR/bin/podman"
+	chmod +x "$BATS_TEST_TMPDIR/bin/podman"
+	export GIVEN=$BATS_TEST_TMPDIR/given
+	"$1" --engine podman >"$BATS_TEST_TMPDIR/whole"
+	: >"$GIVEN"
+}
+
+@test "cut short anywhere behind its first line, it loads nothing and says so with its status" {
+	local whole=$DIST/load-pause-$NATIVE.sh size at status
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	recorder "$whole"
+	size=$(wc -c <"$whole")
+	# Every place in the last lines, where a command is whole although the script is not.
+	for at in $(seq 11 37 $((size - 250))) $(seq $((size - 250)) $((size - 2))); do
+		status=0
+		head -c "$at" "$whole" | sh -s -- --engine podman >/dev/null 2>&1 || status=$?
+		[ "$status" -ne 0 ] || { echo "cut at $at" && return 1; }
+	done
+	local shell
+	for shell in "${SHELLS[@]}"; do
+		for at in 100 1000 $((size - 100)) $((size - 20)) $((size - 2)); do
+			status=0
+			head -c "$at" "$whole" | $shell -s -- --engine podman >/dev/null 2>&1 || status=$?
+			[ "$status" -ne 0 ] || { echo "$shell: cut at $at" && return 1; }
+		done
+	done
+	[ ! -s "$GIVEN" ]
+}
+
+@test "damaged anywhere, it loads nothing and says so with its status, or it loads the image just the same" {
+	local whole=$DIST/load-pause-$NATIVE.sh good at length new status
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	recorder "$whole"
+	"$whole" --engine podman
+	good=$(cat "$GIVEN")
+	# A letter is another one, two are missing, a line is missing.
+	for at in $(seq 11 41 "$(wc -c <"$whole")"); do
+		for length in 1 2 77; do
+			: >"$GIVEN"
+			new=$([ $length -gt 1 ] || head -c "$at" "$whole" | tail -c 1 | tr 'a-yA-Y0-8\n' 'b-zB-Z1-9x')
+			status=0
+			{ head -c $((at - 1)) "$whole" && printf %s "$new" && tail -c +$((at + length)) "$whole"; } \
+				>"$BATS_TEST_TMPDIR/damaged"
+			sh "$BATS_TEST_TMPDIR/damaged" --engine podman >/dev/null 2>&1 || status=$?
+			[[ $(cat "$GIVEN") == "$good" || $status -ne 0 && ! -s $GIVEN ]] ||
+				{ echo "status $status, damaged at $at: $(diff "$whole" "$BATS_TEST_TMPDIR/damaged")" && return 1; }
+		done
+	done
+
+	run sh <(sed 's/^fail/fall/' "$whole") --engine podman
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: damaged: wrong SHA-256" ]
+}
+
+@test "pasted into an interactive shell it loads the image, and leaves that shell as it was" {
+	local shell command
+	for shell in "bash --norc -i" "dash -i" "busybox sh -i" "mksh -i" "zsh -f -i"; do
+		read -ra command <<<"$shell"
+		ENV='' PS1='$ ' run timeout 600 python3 "$ROOT/tests/tools/paste.py" "$LOADER" "${command[@]}"
+		[ "$status" -eq 0 ] || { echo "$shell: $output" && return 1; }
+		[[ $output == *"load-pause: $IMAGE, $PLATFORM, is in ctr"* ]] || { echo "$shell: $output" && return 1; }
+		ctr images rm --sync "$IMAGE"
+	done
+}
+
+@test "without --engine it takes the first one that answers" {
+	run "$LOADER"
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+	tools_and "$BATS_TEST_TMPDIR/bin" docker ctr
+	# A ctr without its containerd is no engine.
+	run env PATH="$BATS_TEST_TMPDIR/bin" CONTAINERD_ADDRESS=/nonexistent "$(command -v sh)" "$LOADER"
+	[ "$status" -eq 0 ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
+}
+
+@test "the loader of one platform is at most 3,000 characters and loads the same image" {
+	for one in "${PLATFORMS[@]}"; do
+		[ "$(wc -c <"$DIST/load-pause-${one//\//-}.sh")" -le 3000 ]
+	done
+	"$DIST/load-pause-$NATIVE.sh" --engine podman
+	[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
+	podman rmi "$IMAGE"
+}
+
+@test "the loader of all platforms has at most 1,000 characters for each" {
+	[ "$(wc -c <"$LOADER")" -le $((1000 * ${#PLATFORMS[@]})) ]
+}
+
+# Makes this machine another one, of whose byte order a file is: pretend MACHINE FILE
+pretend() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\necho %s\n' "$1" >"$BATS_TEST_TMPDIR/bin/uname"
+	# shellcheck disable=SC2016 # its own
+	printf '#!/bin/sh\nexec "%s" ${*%%/proc/self/exe} "%s"\n' "$(command -v od)" "$2" >"$BATS_TEST_TMPDIR/bin/od"
+	chmod +x "$BATS_TEST_TMPDIR/bin/uname" "$BATS_TEST_TMPDIR/bin/od"
+}
+
+@test "each platform's machine gets its own image, with the ID that it has in the archive" {
+	local platform machine path=$PATH
+	for platform in "${PLATFORMS[@]}"; do
+		for machine in $(of uname "$platform" | tr '|' ' '); do
+			PATH=$path pretend "$machine" "$(pause_of "$platform")"
+			PATH=$BATS_TEST_TMPDIR/bin:$path "$LOADER" --engine docker
+			NATIVE=${platform//\//-}
+			[ "$(docker images --no-trunc -q)" = "sha256:$(image_id)" ]
+			docker rmi -f "$IMAGE"
+		done
+	done
+}
+
+@test "a machine of the same name and the other byte order gets nothing" {
+	local platform other machine elf path=$PATH
+	for platform in "${PLATFORMS[@]}"; do
+		elf=$(of elf "$platform") machine=$(of uname "$platform" | cut -d '|' -f 1)
+		other=$(paste <(of elf) <(of platform) | grep -v -m 1 -- "-${elf#*-}" | cut -f 2)
+		PATH=$path pretend "$machine" "$(pause_of "$other")"
+		PATH=$BATS_TEST_TMPDIR/bin:$path run "$DIST/load-pause-${platform//\//-}.sh" --engine docker
+		[ "$status" -eq 1 ]
+		[ "$output" = "load-pause: no image for $machine in here" ]
+	done
+}
+
+@test "on a machine that it has no image for it says so" {
+	pretend vax "$(pause_of "$PLATFORM")"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$LOADER" --engine podman
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: no image for vax in here" ]
+}
+
+@test "without a tool, or with no room in TMPDIR, it says which, and not that it is damaged" {
+	local tool bin
+	for tool in base64 sha256sum gzip tar; do
+		bin=$BATS_TEST_TMPDIR/without-$tool
+		tools_and "$bin" ctr
+		rm "$bin/$tool"
+		run -1 env PATH="$bin" "$(command -v sh)" "$LOADER" --engine ctr
+		[[ $output == *"$tool: not found"* && $output != *damaged* ]] || { echo "$tool: $output" && return 1; }
+	done
+
+	mkdir "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o size=4k none "$BATS_TEST_TMPDIR/full"
+	head -c 8k /dev/zero >"$BATS_TEST_TMPDIR/full/zero" || true
+	TMPDIR=$BATS_TEST_TMPDIR/full run "$LOADER" --engine ctr
+	umount "$BATS_TEST_TMPDIR/full"
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+}
+
+@test "without an engine, with one that does not answer, or an unknown one, it says so" {
+	tools_and "$BATS_TEST_TMPDIR/bin"
+	run env PATH="$BATS_TEST_TMPDIR/bin" "$(command -v sh)" "$LOADER"
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: no engine answers; tried: ctr k3s nerdctl podman docker" ]
+	run env DOCKER_HOST=unix:///nonexistent "$LOADER" --engine docker
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: no engine answers; tried: docker" ]
+	run "$LOADER" --engine rkt
+	[ "$status" -eq 2 ]
+	local shell words arguments
+	for shell in "${SHELLS[@]}"; do
+		for words in podman "--engine" "--engine rkt" "--engine podman docker" "-h"; do
+			read -ra arguments <<<"$words"
+			run $shell "$LOADER" "${arguments[@]}"
+			[ "$status" -eq 2 ]
+			[[ $output == "load-pause: usage: "* ]]
+		done
+		run $shell "$LOADER" --engine ''
+		[ "$status" -eq 2 ]
+		[[ $output == "load-pause: usage: "* ]]
+		DOCKER_HOST=unix:///nonexistent run $shell "$LOADER" --engine docker
+		[ "$status" -eq 1 ]
+	done
+}
+
+@test "an engine that cannot take the image makes it fail, with what the engine says" {
+	mkdir "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o size=64k none "$BATS_TEST_TMPDIR/full"
+	sed "s|^graphroot.*|graphroot = \"$BATS_TEST_TMPDIR/full\"|; s/overlay/vfs/" "$CONTAINERS_STORAGE_CONF" \
+		>"$BATS_TEST_TMPDIR/storage.conf"
+	CONTAINERS_STORAGE_CONF=$BATS_TEST_TMPDIR/storage.conf run "$LOADER" --engine podman
+	umount "$BATS_TEST_TMPDIR/full"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == "load-pause: "*"no space left on device"* ]]
+}
+
+@test "the cloud-init example is valid user-data that carries the loader to the bit" {
+	local package schemas
+	package=$("$ROOT/tests/tools/package.sh" cloud-init:all/bookworm './*/schema-cloud-config-v1.json')
+	schemas=$(dirname "$(find "$package" -name schema-cloud-config-v1.json)")
+	"$ROOT/examples/cloud-init.sh" "$DIST/load-pause-$NATIVE.sh" >"$BATS_TEST_TMPDIR/user-data"
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/user-data")" = "#cloud-config" ]
+	/usr/bin/python3 "$ROOT/tests/tools/validate.py" cloud-config "$schemas" "$BATS_TEST_TMPDIR/user-data"
+	sed 's/^runcmd:/runcommand:/' "$BATS_TEST_TMPDIR/user-data" >"$BATS_TEST_TMPDIR/wrong"
+	run /usr/bin/python3 "$ROOT/tests/tools/validate.py" cloud-config "$schemas" "$BATS_TEST_TMPDIR/wrong"
+	[ "$status" -ne 0 ]
+	/usr/bin/python3 -c 'import sys, yaml
+for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
+    open(f"{sys.argv[1]}.{number}", "w").write(file["content"])' "$BATS_TEST_TMPDIR/user-data"
+	cmp "$BATS_TEST_TMPDIR/user-data.0" "$DIST/load-pause-$NATIVE.sh"
+	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/examples/load-pause.service"
+}
+
+@test "the systemd unit is a valid one, and what it starts loads the image before the kubelet" {
+	local tree=$BATS_TEST_TMPDIR/root
+	mkdir -p "$tree/etc/systemd/system" "$tree/usr/local/sbin" "$tree/bin"
+	cp "$ROOT/examples/load-pause.service" "$tree/etc/systemd/system"
+	cp "$LOADER" "$tree/usr/local/sbin"
+	printf '[Service]\nExecStart=/bin/true\n' | tee "$tree/etc/systemd/system/kubelet.service" \
+		>"$tree/etc/systemd/system/containerd.service"
+	cp /bin/true "$tree/bin"
+	for target in sysinit shutdown basic; do
+		printf '[Unit]\nDescription=%s\n' $target >"$tree/etc/systemd/system/$target.target"
+	done
+	run systemd-analyze verify --root="$tree" load-pause.service
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run systemctl --root="$tree" enable load-pause.service
+	[ -L "$tree/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
+	grep -qx Before=kubelet.service "$tree/etc/systemd/system/load-pause.service"
+
+	ctr images rm --sync "$IMAGE" || true
+	"$tree$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
+	ctr images ls -q "name==$IMAGE" | grep -x "$IMAGE"
+}

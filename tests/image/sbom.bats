@@ -1,0 +1,269 @@
+# What is published beside the archive: bills of materials, provenance, checksums, and how to sign them.
+load ../helpers
+load ../engines/engines
+
+setup_file() {
+	export DIST=$BATS_FILE_TMPDIR/dist
+	export SOURCE=https://example.org/pause.git REVISION=0123456789012345678901234567890123456789
+	make -s -C "$ROOT" dist DIST="$DIST"
+	start_registry
+}
+
+teardown_file() {
+	stop_engines
+}
+
+# The newest published schemas and validators that Debian has: published PACKAGE/RELEASE NAME
+published() {
+	find "$("$ROOT/tests/tools/package.sh" "${1/\//:$(dpkg --print-architecture)/}" "./*/$2*")" -name "$2" -print -quit
+}
+
+validate() {
+	/usr/bin/python3 "$ROOT/tests/tools/validate.py" "$@"
+}
+
+# For each platform, the checksums of its program: sha1 sha256 platform
+checksums() {
+	local platform
+	for platform in "${PLATFORMS[@]}"; do
+		echo "$(sha1sum <"$(pause_of "$platform")" | cut -d ' ' -f 1)" \
+			"$(sha256sum <"$(pause_of "$platform")" | cut -d ' ' -f 1)" "$platform"
+	done | sort
+}
+
+@test "the SPDX document is a valid one of version 2.3, and a wrong one is not" {
+	local packages validator
+	packages=$(published python3-spdx-tools/sid dist-packages):$(published python3-beartype/sid dist-packages)
+	validator=(env PYTHONPATH="$packages" /usr/bin/python3 -m spdx_tools.spdx.clitools.pyspdxtools --version SPDX-2.3)
+	"${validator[@]}" --infile "$DIST/pause.spdx.json"
+	jq 'del(.packages[0].packageVerificationCode) | .files[3].SPDXID = "File"' "$DIST/pause.spdx.json" \
+		>"$BATS_TEST_TMPDIR/wrong.spdx.json"
+	run "${validator[@]}" --infile "$BATS_TEST_TMPDIR/wrong.spdx.json"
+	[ "$status" -ne 0 ]
+}
+
+@test "the SPDX document has one package, its licence, its source's revision and the files' checksums" {
+	[ "$(jq -r '.packages[] | [.name, .versionInfo, .licenseDeclared, .downloadLocation] | join(" ")' \
+		"$DIST/pause.spdx.json")" = "pause $(cat "$ROOT/VERSION") Apache-2.0 git+$SOURCE@$REVISION" ]
+	diff <(checksums) <(jq -r '.files[] | [.checksums[0].checksumValue, .checksums[1].checksumValue,
+		(.fileName | ltrimstr("./") | rtrimstr("/pause"))] | join(" ")' "$DIST/pause.spdx.json" | sort)
+	[ "$(jq -r '.packages[0].packageVerificationCode.packageVerificationCodeValue' "$DIST/pause.spdx.json")" = \
+		"$(checksums | cut -d ' ' -f 1 | tr -d '\n' | sha1sum | cut -d ' ' -f 1)" ]
+}
+
+@test "the CycloneDX document is valid by the schema of its version, and a wrong one is not" {
+	local schemas
+	schemas=$(published python3-cyclonedx-lib/trixie _res)
+	validate cyclonedx "$schemas" "$DIST/pause.cdx.json"
+	jq '.components[0].hashes[0].content = "none"' "$DIST/pause.cdx.json" >"$BATS_TEST_TMPDIR/wrong.json"
+	run validate cyclonedx "$schemas" "$BATS_TEST_TMPDIR/wrong.json"
+	[ "$status" -ne 0 ]
+}
+
+@test "the CycloneDX document has one component, its licence, its source and the files' checksums" {
+	[ "$(jq -r '.metadata.component | [.name, .version, .licenses[0].license.id, .properties[0].value,
+		.externalReferences[0].url] | join(" ")' "$DIST/pause.cdx.json")" = \
+		"pause $(cat "$ROOT/VERSION") Apache-2.0 $REVISION $SOURCE" ]
+	diff <(checksums) <(jq -r '.components[] | [.hashes[0].content, .hashes[1].content,
+		(.name | rtrimstr("/pause"))] | join(" ")' "$DIST/pause.cdx.json" | sort)
+}
+
+@test "the provenance is a valid in-toto statement with SLSA provenance, and a wrong one is not" {
+	local schemas
+	schemas=$(published golang-github-in-toto-attestation-dev/sid protos)
+	validate in-toto "$schemas" "$DIST/pause.intoto.json"
+	for wrong in '.predicate.buildDefinition.buildtype = 1' 'del(.predicate.runDetails.builder)' '.subject = []'; do
+		jq "$wrong" "$DIST/pause.intoto.json" >"$BATS_TEST_TMPDIR/wrong.json"
+		run validate in-toto "$schemas" "$BATS_TEST_TMPDIR/wrong.json"
+		[ "$status" -ne 0 ]
+	done
+}
+
+@test "the provenance is of this archive, its index and this commit" {
+	[ "$(jq -r '.subject[1] | .name + " " + .digest.sha256' "$DIST/pause.intoto.json")" = \
+		"pause.tar $(sha256sum <"$DIST/pause.tar" | cut -d ' ' -f 1)" ]
+	[ "sha256:$(jq -r '.subject[0].digest.sha256' "$DIST/pause.intoto.json")" = \
+		"$(tar -xOf "$DIST/pause.tar" index.json | jq -r '.manifests[0].digest')" ]
+	[ "$(jq -c '.predicate.buildDefinition.resolvedDependencies' "$DIST/pause.intoto.json")" = \
+		"$(jq -nc '[{uri: env.SOURCE, digest: {gitCommit: env.REVISION}}]')" ]
+}
+
+# The documents of one platform's archive, in $BATS_TEST_TMPDIR: documents [VARIABLE=VALUE...]
+OTHER=$(of platform | grep -vx "$PLATFORM" | tail -n 1)
+documents() {
+	make -s -C "$ROOT" sbom DIST="$BATS_TEST_TMPDIR" PLATFORMS="$OTHER" "$@"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "the purl has the last part of NAME, the index's digest, and NAME and TAG as qualifiers" {
+	local purl
+	while read -r name tag purl; do
+		documents NAME="$name" TAG="$tag"
+		purl=${purl/DIGEST/$(tar -xOf pause.tar index.json | jq -r '.manifests[0].digest')}
+		[ "$(jq -r '.packages[0].externalRefs[] | .referenceType + " " + .referenceLocator' pause.spdx.json)" = "purl $purl" ]
+		[ "$(jq -r '.metadata.component | .purl, .["bom-ref"]' pause.cdx.json | uniq)" = "$purl" ]
+		[ "$(jq -r '.dependencies[0].ref' pause.cdx.json)" = "$purl" ]
+		[ "$(jq -r .name pause.spdx.json)" = "$name:$tag" ]
+		[ "$(jq -r '.subject[0].name' pause.intoto.json)" = "$name:$tag" ]
+		[ "$(jq -r '.predicate.buildDefinition.externalParameters | .NAME + " " + .TAG' pause.intoto.json)" = "$name $tag" ]
+	done <<-'END'
+		localhost/pause 0 pkg:oci/pause@DIGEST?repository_url=localhost%2Fpause&tag=0
+		registry.example.org:5000/a/holder v1.x pkg:oci/holder@DIGEST?repository_url=registry.example.org:5000%2Fa%2Fholder&tag=v1.x
+	END
+}
+
+@test "dates, the archive's checksum and the platforms are those of the archive" {
+	documents SOURCE_DATE_EPOCH=31536000
+	[ "$(jq -r .creationInfo.created pause.spdx.json)" = 1971-01-01T00:00:00Z ]
+	[ "$(jq -r .metadata.timestamp pause.cdx.json)" = 1971-01-01T00:00:00Z ]
+	[ "$(jq -c '.predicate.buildDefinition.externalParameters | [.SOURCE_DATE_EPOCH, .PLATFORMS, .SOURCE]' pause.intoto.json)" = \
+		"[31536000,[\"$OTHER\"],\"$SOURCE\"]" ]
+	[ "$(jq -r '.packages[0] | .packageFileName + " " + (.checksums[] | .algorithm + " " + .checksumValue)' pause.spdx.json)" = \
+		"pause.tar SHA256 $(sha256sum <pause.tar | cut -d ' ' -f 1)" ]
+	[ "sha256:$(jq -r '.metadata.component.hashes[0].content' pause.cdx.json)" = \
+		"$(tar -xOf pause.tar index.json | jq -r '.manifests[0].digest')" ]
+	[ "$(jq -r '.files[].fileName' pause.spdx.json)" = "./$OTHER/pause" ]
+	[ "$(jq -r '.components[].name' pause.cdx.json)" = "$OTHER/pause" ]
+	[ "$(jq -c '.predicate.buildDefinition.externalParameters.PLATFORMS' "$DIST/pause.intoto.json")" = \
+		"$(jq -c '[.files[].fileName | ltrimstr("./") | rtrimstr("/pause")]' "$DIST/pause.spdx.json")" ]
+}
+
+@test "a tree with changes, or without a commit, is not given out as one" {
+	documents REVISION="$REVISION-dirty"
+	[ "$(jq -r '.packages[0] | .downloadLocation, .sourceInfo' pause.spdx.json)" = \
+		"NOASSERTION"$'\n'"built from revision $REVISION-dirty" ]
+	[ "$(jq -r '.metadata.component.properties[0].value' pause.cdx.json)" = "$REVISION-dirty" ]
+	[ "$(jq -c .predicate.buildDefinition.resolvedDependencies pause.intoto.json)" = '[]' ]
+	documents REVISION=
+	[ "$(jq -r '.packages[0].downloadLocation' pause.spdx.json)" = NOASSERTION ]
+	[ "$(jq -c .predicate.buildDefinition.resolvedDependencies pause.intoto.json)" = '[]' ]
+	documents SOURCE=
+	[ "$(jq -r '.packages[0].downloadLocation' pause.spdx.json)" = NOASSERTION ]
+	[ "$(jq -c '.metadata.component.externalReferences' pause.cdx.json)" = null ]
+}
+
+@test "another source or another builder makes another document, with a name of its own" {
+	local variable number=0
+	identities() {
+		jq -r .documentNamespace pause.spdx.json
+		jq -r .serialNumber pause.cdx.json
+	}
+	for variable in X=x X=y SOURCE=https://example.org/fork.git BUILDER=https://example.org/ci NAME=a/b; do
+		documents "$variable"
+		identities >"identities.$number"
+		number=$((number + 1))
+	done
+	[ "$(jq -r .predicate.runDetails.builder.id pause.intoto.json)" = urn:pause:somebody ]
+	cmp identities.0 identities.1
+	[ "$(sort -u identities.* | wc -l)" -eq 8 ]
+	documents BUILDER=https://example.org/ci
+	[ "$(jq -r .predicate.runDetails.builder.id pause.intoto.json)" = https://example.org/ci ]
+}
+
+@test "the provenance names compiler, linker, tar and gzip with their versions, or says that it does not know them" {
+	local compiler linker
+	read -r compiler _ <"$ROOT/build/${OTHER//\//-}/command"
+	linker=$("$compiler" -fuse-ld=lld -Wl,--version -nostdlib -x c /dev/null -o /dev/null)
+	versions() {
+		jq -r --arg compiler "$1" '.predicate.runDetails.builder.version
+			| .["compiler " + $compiler], .["linker of " + $compiler], .tar, .gzip' pause.intoto.json
+	}
+	documents
+	diff <(versions "$compiler") - <<-END
+		$("$compiler" --version | sed -n 1p)
+		$(sed -n 1p <<<"$linker")
+		$(tar --version | sed -n 1p)
+		$(gzip --version | sed -n 1p)
+	END
+	[[ $linker == *LLD* ]]
+
+	# A compiler that went after the build.
+	mkdir bin
+	printf '#!/bin/sh\nexit 127\n' >"bin/$compiler"
+	chmod +x "bin/$compiler"
+	PATH=$PWD/bin:$PATH documents 2>err
+	[ "$(versions "$compiler" | head -n 2 | uniq)" = unknown ]
+	grep -qx "image/sbom.sh: the compiler $compiler cannot say its version; the provenance has it as unknown" err
+}
+
+@test "of programs that are not in BUILD, nothing is said" {
+	documents
+	mkdir -p "build/${OTHER//\//-}"
+	cp "$ROOT/build/${OTHER//\//-}/command" "build/${OTHER//\//-}/"
+	(cat "$(pause_of "$OTHER")" && echo) >"build/${OTHER//\//-}/pause"
+	rm pause.*.json
+	BUILD=$PWD/build run "$ROOT/image/sbom.sh" "$PWD/pause.tar"
+	[ "$status" -eq 1 ]
+	[[ $output == *"/pause is not the one in $PWD/pause.tar"* ]]
+	[ -z "$(find . -name '*.json*')" ]
+}
+
+@test "nothing of it is in the archive's index" {
+	local index
+	index=blobs/$(tar -xOf "$DIST/pause.tar" index.json | jq -r '.manifests[0].digest | sub(":"; "/")')
+	[ "$(tar -xOf "$DIST/pause.tar" "$index" | jq '[.manifests[] | select(.platform.os != "linux")] | length')" -eq 0 ]
+}
+
+@test "SHA256SUMS has everything in dist/, and all of it is right" {
+	(cd "$DIST" && sha256sum -c --quiet --strict SHA256SUMS)
+	diff <(cd "$DIST" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort) \
+		<(cut -c 67- "$DIST/SHA256SUMS" | sort)
+	[ "$(wc -l <"$DIST/SHA256SUMS")" -eq $((2 * (${#PLATFORMS[@]} + 1) + 3)) ]
+}
+
+@test "make dist removes nothing that is not its own, and says nothing of it" {
+	mkdir -p "$BATS_TEST_TMPDIR/dist/folder"
+	cd "$BATS_TEST_TMPDIR/dist"
+	touch mine folder/mine pause-linux-vax.tar pause.tar load-pause.sh SHA256SUMS
+	make -s -C "$ROOT" dist DIST="$PWD" PLATFORMS="$OTHER"
+	[ -f mine ] && [ -f folder/mine ] && [ -f pause-linux-vax.tar ]
+	diff <(cut -c 67- SHA256SUMS) <(printf '%s\n' "load-pause-${OTHER//\//-}.sh" load-pause.sh "pause-${OTHER//\//-}.tar" \
+		pause.cdx.json pause.intoto.json pause.spdx.json pause.tar)
+	sha256sum -c --quiet --strict SHA256SUMS
+
+	# One that fails leaves no list of what is half old and half new.
+	run make -s -C "$ROOT" dist DIST="$PWD" PLATFORMS="$OTHER" TAG=no/tag
+	[ "$status" -ne 0 ]
+	[ ! -e SHA256SUMS ] && [ ! -e pause.tar ] && [ -f mine ]
+}
+
+@test "the same build has the same documents" {
+	cp -r "$DIST" "$BATS_TEST_TMPDIR/first"
+	make -s -C "$ROOT" dist DIST="$DIST"
+	diff -r "$BATS_TEST_TMPDIR/first" "$DIST"
+}
+
+@test "signing with minisign goes as docs/image.md says, and a changed file is found" {
+	cd "$BATS_TEST_TMPDIR"
+	cp "$DIST/SHA256SUMS" .
+	minisign -G -W -p pause.pub -s pause.key
+	minisign -S -s pause.key -m SHA256SUMS
+	minisign -V -p pause.pub -m SHA256SUMS
+	echo >>SHA256SUMS
+	run minisign -V -p pause.pub -m SHA256SUMS
+	[ "$status" -ne 0 ]
+}
+
+@test "signing the image and its documents with cosign goes as docs/image.md says, for the digest that was pushed" {
+	PATH=$("$ROOT/tests/tools/package.sh" "cosign:$(dpkg --print-architecture)/trixie" ./usr/bin/cosign)/usr/bin:$PATH
+	make -s -C "$ROOT" push REGISTRY="$REGISTRY/pause" DIST="$BATS_TEST_TMPDIR/dist" TAG=test
+	cd "$BATS_TEST_TMPDIR"
+	export COSIGN_PASSWORD='' HOME=$BATS_TEST_TMPDIR
+	image=$REGISTRY/pause@$(tar -xOf dist/pause.tar index.json | jq -r '.manifests[0].digest')
+
+	cosign generate-key-pair
+	cosign sign --yes --key cosign.key --tlog-upload=false --allow-http-registry "$image"
+	cosign attest --yes --key cosign.key --tlog-upload=false --allow-http-registry --type spdxjson \
+		--predicate "$DIST/pause.spdx.json" "$image"
+	cosign verify --key cosign.pub --insecure-ignore-tlog --allow-http-registry "$image"
+	cosign verify-attestation --key cosign.pub --insecure-ignore-tlog --allow-http-registry --type spdxjson "$image" |
+		jq -e '.payload | @base64d | fromjson | .predicate.packages[0].name == "pause"'
+
+	# The tag still leads to the same ten platforms and nothing else.
+	[ "sha256:$(skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/pause:test" | sha256sum | cut -d ' ' -f 1)" = \
+		"${image#*@}" ]
+	mv cosign.key own.key && mv cosign.pub own.pub
+	cosign generate-key-pair
+	run cosign verify --key cosign.pub --insecure-ignore-tlog --allow-http-registry "$image"
+	[ "$status" -ne 0 ]
+}

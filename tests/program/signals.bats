@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# What stops it, and what does not.
+
+load ../helpers
+
+is() {
+	local name
+	for name in "${@:2}"; do
+		[ "$1" -ne "$(kill -l "$name")" ] || return 0
+	done
+	return 1
+}
+
+# bats test_tags=holder
+@test "SIGTERM and SIGINT end PID 1 with status 0, and no output on the way" {
+	for signal in TERM INT; do
+		hold "$PAUSE" >"$BATS_TEST_TMPDIR/out" 2>&1
+		stops_with $signal 0
+		[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	done
+}
+
+# bats test_tags=holder
+@test "SIGTERM and SIGINT end an ordinary process with status 0" {
+	for signal in TERM INT; do
+		start_ordinary "$PAUSE" 2>/dev/null
+		within 60 asleep "$pid"
+		stops_with $signal 0
+	done
+}
+
+# An emulator as PID 1 hangs on a signal that it wants to die of
+# bats test_tags=holder,native
+@test "as PID 1 every other signal leaves it asleep, SIGKILL and SIGSTOP aside" {
+	hold "$PAUSE"
+	for signal in $(seq 64); do
+		! is "$signal" TERM INT KILL STOP || continue
+		kill -"$signal" "$pid"
+		within 60 asleep "$pid" || { echo "signal $signal"; false; }
+	done
+	stops_with TERM 0
+}
+
+# bats test_tags=holder
+@test "as an ordinary process every other signal has its default action" {
+	for signal in $(seq 64); do
+		! is "$signal" TERM INT STOP TSTP TTIN TTOU || continue # the last four: in the next test
+		# posix_spawn(3) of glibc hands these two over ignored, and env(1) cannot touch them.
+		[ "$signal" -ne 32 ] && [ "$signal" -ne 33 ] || continue
+		# bash ignores SIGINT and SIGQUIT for what it starts with &
+		start_ordinary env --default-signal "$PAUSE" 2>/dev/null
+		within 60 asleep "$pid"
+		if is "$signal" CHLD CONT URG WINCH; then
+			kill -"$signal" "$pid"
+			sleep 0.05
+			asleep "$pid"
+			stops_with TERM 0
+		else
+			stops_with "$signal" $((128 + signal)) || { echo "signal $signal is not fatal"; false; }
+		fi
+	done
+}
+
+stopped() {
+	[[ $(status_of "$1" State) == T* ]]
+}
+
+# bats test_tags=holder
+@test "SIGSTOP holds it, SIGCONT goes on, SIGTERM in between ends it then" {
+	hold "$PAUSE"
+	kill -STOP "$pid"
+	within 60 stopped "$pid"
+	kill -CONT "$pid"
+	within 60 asleep "$pid"
+	kill -STOP "$pid"
+	within 60 stopped "$pid"
+	kill -TERM "$pid"
+	sleep 0.1
+	stopped "$pid"
+	stops_with CONT 0
+}
+
+# The freezer of either hierarchy: freeze, thaw
+freeze() {
+	if [ "$version" = 1 ]; then echo FROZEN >"$cgroup/freezer.state"; else echo 1 >"$cgroup/cgroup.freeze"; fi
+	within 60 grep -qE '^FROZEN|^frozen 1' "$cgroup"/{freezer.state,cgroup.events} 2>/dev/null
+}
+
+thaw() {
+	if [ "$version" = 1 ]; then echo THAWED >"$cgroup/freezer.state"; else echo 0 >"$cgroup/cgroup.freeze"; fi
+}
+
+# bats test_tags=holder
+@test "frozen and thawed by the cgroup freezer it sleeps on; SIGTERM to the frozen process ends it when thawed" {
+	needs root
+	hold "$PAUSE"
+	make_cgroup freezer
+	echo "$pid" >"$cgroup/cgroup.procs"
+	freeze
+	thaw
+	within 60 asleep "$pid"
+	freeze
+	kill -TERM "$pid"
+	sleep 0.1
+	if ended "$wrapper"; then false; fi
+	thaw
+	within 60 ended "$wrapper"
+	wait "$wrapper"
+}
+
+# It would be the emulator's debugger
+# bats test_tags=holder,native
+@test "a debugger that comes and goes does not wake it up for good" {
+	needs strace
+	hold "$PAUSE"
+	timeout 1 strace -o "$BATS_TEST_TMPDIR/trace" -p "$pid" || true
+	within 60 asleep "$pid"
+	stops_with TERM 0
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# Whatever it is started with: it still stops, and it still holds nothing.
+
+load ../helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+holds_nothing() {
+	local fd
+	for fd in "/proc/$1/fd/"[0-9]*; do
+		[[ $fd == *'*' || ${fd##*/} -le 2 ]] || { echo "holds descriptor ${fd##*/}"; return 1; }
+	done
+	[ "$(readlink "/proc/$1/cwd")" = / ]
+}
+
+# As PID 1: starts the command line, requires what every start promises.
+holds_and_stops() {
+	hold "$@"
+	holds_nothing "$pid"
+	stops_with TERM 0
+}
+
+# The same as an ordinary process, and where a blocked warning keeps it from its sleep.
+holds_and_stops_as_ordinary() {
+	start_ordinary "$@"
+	within 60 holds_nothing "$pid"
+	stops_with TERM 0
+}
+
+# bats test_tags=holder
+@test "plainly" {
+	hold "$PAUSE"
+	stops_with TERM 0
+}
+
+@test "with every signal blocked" {
+	holds_and_stops env --block-signal "$PAUSE"
+	holds_and_stops_as_ordinary env --block-signal "$PAUSE" 2>/dev/null
+}
+
+@test "with SIGTERM, SIGINT and SIGCHLD ignored" {
+	holds_and_stops env --ignore-signal=TERM --ignore-signal=INT --ignore-signal=CHLD "$PAUSE"
+	holds_and_stops_as_ordinary env --ignore-signal "$PAUSE" 2>/dev/null
+}
+
+# bats test_tags=holder
+@test "with SIGCHLD blocked and ignored: orphans leave no zombie" {
+	hold env --block-signal=CHLD --ignore-signal=CHLD "$PAUSE"
+	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
+	within 60 no_child "$pid"
+	stops_with TERM 0
+}
+
+@test "with descriptors 0 to 2 closed" {
+	holds_and_stops "$PAUSE" <&- >&- 2>&-
+	holds_and_stops_as_ordinary "$PAUSE" <&- >&- 2>&-
+}
+
+@test "with 200 inherited descriptors and one of four digits, of which none stays" {
+	for _ in $(seq 200); do
+		exec {fd}<"$PAUSE"
+	done
+	[ "$fd" -gt 200 ]
+	exec 1000<"$PAUSE"
+	holds_and_stops "$PAUSE"
+	holds_and_stops_as_ordinary "$PAUSE" 2>/dev/null
+}
+
+# An emulator has no way to hand it over
+# bats test_tags=holder,native
+@test "with an empty argv" {
+	hold "$(helper launch)" empty-argv "$PAUSE"
+	stops_with TERM 0
+}
+
+@test "with a megabyte of environment" {
+	big=$(head -c 130000 /dev/zero | tr '\0' x)
+	holds_and_stops env A="$big" B="$big" C="$big" D="$big" E="$big" F="$big" G="$big" H="$big" "$PAUSE"
+}
+
+@test "in a deleted directory, which it lets go" {
+	mkdir gone
+	cd gone
+	rmdir ../gone
+	holds_and_stops "$PAUSE"
+	holds_and_stops_as_ordinary "$PAUSE" 2>/dev/null
+}
+
+# A pipe, descriptor 7 to write to and 8 to keep it open.
+open_pipe() {
+	mkfifo pipe
+	exec 8<>pipe
+	exec 7>pipe
+}
+
+@test "with stderr a full pipe" {
+	open_pipe
+	dd if=/dev/zero of=pipe oflag=nonblock bs=4096 2>/dev/null || true
+	holds_and_stops "$PAUSE" 2>&7
+	holds_and_stops_as_ordinary "$PAUSE" 2>&7
+	holds_and_stops_as_ordinary env --block-signal "$PAUSE" 2>&7
+}
+
+# What it has to say may block: PID 1 and an ordinary process stop all the same.
+stops_while_blocked() {
+	start_pid1 "$@"
+	within 60 blocked "$pid"
+	stops_with TERM 0
+	start_ordinary "$@"
+	within 60 blocked "$pid"
+	stops_with TERM 0
+}
+
+blocked() {
+	[[ $(cat "/proc/$1/wchan") == *pipe_write* ]]
+}
+
+@test "with an option whose answer goes into a full pipe, or one that is not understood" {
+	open_pipe
+	dd if=/dev/zero of=pipe oflag=nonblock bs=4096 2>/dev/null || true
+	for option in -h -v; do
+		stops_while_blocked "$PAUSE" $option >&7
+		stops_while_blocked env --block-signal "$PAUSE" $option >&7
+	done
+	stops_while_blocked "$PAUSE" --typo 2>&7
+	stops_while_blocked env --block-signal "$PAUSE" --typo 2>&7
+}
+
+@test "with a SIGTERM that was blocked and came before exec: it ends at once" {
+	for argument in '' -v --typo; do
+		# shellcheck disable=SC2016
+		pending=(env --block-signal=TERM sh -c 'kill -TERM $$ && exec "$0" "$@"' "$PAUSE" ${argument:+"$argument"})
+		timeout 60 "${pending[@]}" >out 2>&1
+		timeout 60 unshare --pid --fork "${pending[@]}" >>out 2>&1
+		[ ! -s out ]
+	done
+}
+
+@test "with stderr a pipe that nobody reads" {
+	open_pipe
+	exec 8>&-
+	holds_and_stops "$PAUSE" 2>&7
+	holds_and_stops_as_ordinary env --default-signal=PIPE "$PAUSE" 2>&7
+}
+
+@test "with stderr /dev/full" {
+	holds_and_stops "$PAUSE" 2>/dev/full
+	holds_and_stops_as_ordinary "$PAUSE" 2>/dev/full
+}
+
+# bats test_tags=holder
+@test "idle it is never woken and uses no processor time" {
+	hold "$PAUSE"
+	# utime and stime, counted in ticks
+	ticks() { cut -d ' ' -f 14,15 "/proc/$pid/stat"; }
+	before="$(switches "$pid") $(ticks)"
+	sleep 4
+	[ "$(switches "$pid") $(ticks)" = "$before" ]
+	stops_with TERM 0
+}

@@ -1,0 +1,248 @@
+#!/usr/bin/env bats
+# What is built, and how.
+
+load ../helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+files() {
+	local platform
+	for platform in "${PLATFORMS[@]}"; do
+		pause_of "$platform"
+	done
+}
+
+# A number of a file's header, in its own byte order: field FILE OFFSET BYTES little|big
+field() {
+	od -An -t "u$3" -j "$2" -N "$3" --endian="$4" "$1" | tr -d ' '
+}
+
+@test "at most 1,000 bytes for the most usual platform and 1,536 for every other" {
+	limit=1000
+	for file in $(files); do
+		size=$(wc -c <"$file")
+		[ "$size" -le $limit ] || { echo "$file: $size"; false; }
+		limit=1536
+	done
+}
+
+@test "each file is a conventional ELF executable of its architecture: full header, no section headers" {
+	for platform in "${PLATFORMS[@]}"; do
+		file=$(pause_of "$platform")
+		readelf -hW "$file" >header
+		IFS=- read -r class order < <(of elf "$platform")
+		grep -q "Class: *ELF$class\$" header
+		grep -q "Data: .* $order endian\$" header
+		grep -q 'Type: *EXEC' header
+		[ "$(field "$file" 18 2 "$order")" = "$(of machine "$platform")" ]
+		grep -q 'Number of section headers: *0' header
+		grep -q 'Start of section headers: *0 ' header
+		size=64
+		[ "$class" = 64 ] || size=52
+		grep -q "Size of this header: *$size " header
+		grep -q "Start of program headers: *$size " header
+	done
+}
+
+@test "each file has one segment, readable and executable, for pages up to 64 KiB, and a stack that is not executable" {
+	for file in $(files); do
+		readelf -lW "$file" | awk '/^Program Headers/ { on = 1; next } on && /^  [A-Z]/ && !/Type/' >segments
+		awk '
+			{ flags = $0; sub(/.*0x[0-9a-f]+ +(0x[0-9a-f]+ +)?/, "", flags) }
+			NR == 1 && $1 == "LOAD" && $2 ~ /^0x0+$/ && $3 ~ /0000$/ && $5 == $6 && / R E 0x10000$/ { good++ }
+			NR == 2 && $1 == "GNU_STACK" && $6 ~ /^0x0+$/ && / RW  / { good++ }
+			END { exit !(good == 2 && NR == 2) }
+		' segments || { echo "$file"; cat segments; false; }
+		# The segment is the file, to the last byte.
+		[ "$(awk 'NR == 1 { print $5 }' segments | xargs printf '%d')" -eq "$(wc -c <"$file")" ]
+	done
+}
+
+@test "eu-elflint --strict has nothing to say" {
+	# Of an architecture that it has no rules for, it knows neither the machine nor its flags.
+	for file in $(files); do
+		complaint=$(eu-elflint --strict "$file" 2>&1 | grep -vE '^(unknown machine type [0-9]+|invalid machine flags: 0x[0-9a-f]+)$') || true
+		[ "${complaint:-No errors}" = "No errors" ] || { echo "$file: $complaint"; false; }
+	done
+}
+
+@test "no relocation, no library, no symbol" {
+	for file in $(files); do
+		readelf -rdsW "$file" >tables 2>&1
+		if grep -vE '^$|^There (is|are) no|^Dynamic symbol information is not available' tables; then false; fi
+	done
+}
+
+# A copy of what is needed to build, with other times, owner and modes.
+copy_sources() {
+	mkdir -p "$1"
+	cp -r "$ROOT"/{Makefile,VERSION,src,scripts,image,tests,bench,tiny} "$1"
+	find "$1" -exec touch -d "$2" {} +
+}
+
+@test "the same bytes from another folder, user, umask, locale, time zone and file times" {
+	copy_sources "$BATS_TEST_TMPDIR/one/here" 1999-12-31
+	copy_sources "$BATS_TEST_TMPDIR/two/a folder elsewhere" 2038-01-20
+	chown -R 12345:54321 two
+	chmod -R a+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	(cd one/here && umask 022 && TZ=Pacific/Kiritimati LC_ALL=C make -s -j2 platforms)
+	(cd 'two/a folder elsewhere' && umask 077 && TZ=America/Adak LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1 \
+		setpriv --reuid 12345 --regid 54321 --clear-groups make -s platforms)
+	for file in $(files); do
+		cmp "$file" "one/here/${file#"$ROOT/"}"
+		cmp "$file" "two/a folder elsewhere/${file#"$ROOT/"}"
+		[ "$(stat -c %a "two/a folder elsewhere/${file#"$ROOT/"}")" = 755 ]
+	done
+}
+
+@test "the same bytes by another clock" {
+	copy_sources "$BATS_TEST_TMPDIR/later" 2001-01-01
+	# A time namespace moves only the monotonic clocks; libfaketime moves what programs call today.
+	(cd later && faketime -f '+3000d' make -s platforms)
+	for file in $(files); do
+		cmp "$file" "later/${file#"$ROOT/"}"
+	done
+}
+
+@test "gcc with GNU ld, and clang and lld of the release's own distribution, build this machine's file, too" {
+	copy_sources "$BATS_TEST_TMPDIR/native" 2001-01-01
+	cd native
+	for cc in gcc clang; do
+		make -s CC=$cc BUILD=$cc
+		file=$cc${PAUSE#"$ROOT/build"}
+		grep -q "^$cc " "${file%/pause}/command"
+		[ "$("$file" -v)" = "pause $(cat VERSION) $PLATFORM" ]
+		[ "$(wc -c <"$file")" -le 1024 ]
+		[ "$(eu-elflint --strict "$file")" = "No errors" ]
+		hold "./$file"
+		stops_with TERM 0
+	done
+}
+
+@test "CC is for this machine's own build: it reaches no other goal, wherever it comes from" {
+	copy_sources "$BATS_TEST_TMPDIR/release" 2001-01-01
+	cd release
+	CC=gcc make -s
+	CC=gcc make -s platforms
+	make -s CC=gcc "build${PAUSE#"$ROOT/build"}"
+	for file in $(files); do
+		cmp "$file" "${file#"$ROOT/"}"
+	done
+}
+
+@test "a change of a header, of the version or of the compiler rebuilds what depends on it, and nothing else" {
+	copy_sources "$BATS_TEST_TMPDIR/again" 2001-01-01
+	cd again
+	make -s -j2 platforms
+	[ "$(make platforms | grep -c bytes)" -eq 0 ]
+	header=$(of header | sort | uniq -d | head -n 1)
+	touch "src/arch/$header.h"
+	[ "$(make platforms | grep -c bytes)" -eq "$(of header | grep -cx "$header")" ]
+	touch src/syscall.h
+	[ "$(make platforms | grep -c bytes)" -eq ${#PLATFORMS[@]} ]
+	echo 9.8.7 >VERSION
+	make -s
+	[[ $("build${PAUSE#"$ROOT/build"}" -v) == "pause 9.8.7 "* ]]
+	[ "$(make CC=gcc | grep -c bytes)" -eq 1 ]
+	[ "$(make CC=gcc | grep -c bytes)" -eq 0 ]
+}
+
+# The complaint about a link with a fault in it, or nothing: complaint LINE_OF_C [PLATFORM [CHANGE OF pause.ld]]
+complaint() {
+	local command
+	command=$(cat "$(dirname "$(pause_of "${2:-$PLATFORM}")")/command")
+	{ cat "$ROOT/src/pause.c" && echo "$1"; } >fault.c
+	sed "${3-}" "$ROOT/src/pause.ld" >fault.ld
+	command=${command/src\/pause.c/-I "$ROOT/src" fault.c}
+	{ eval "${command/src\/pause.ld/fault.ld} -Wno-error -o linked" && "$ROOT/src/trim.sh" linked fault; } 2>&1 || [ ! -e fault ]
+	rm -f linked fault
+}
+
+@test "the link refuses .data, .bss, an unknown section, a writable or a third segment" {
+	[ -z "$(complaint '')" ]
+	complaint 'int fault = 1;' | grep 'pause.ld: something in .data'
+	complaint 'int fault;' | grep 'pause.ld: something in .bss'
+	complaint '__attribute__((section("odd"))) void fault(void); void fault(void) {}' | grep "(odd) is being placed in 'odd'"
+	complaint '' "$PLATFORM" 's/stack PT_GNU_STACK FLAGS(6);/& more PT_NOTE FLAGS(4);/' | grep 'pause.ld: a third segment'
+	complaint '' "$PLATFORM" 's/FLAGS(5)/FLAGS(7)/' | grep 'the segment is not readable and executable alone'
+	complaint '' "$PLATFORM" 's/FLAGS(6)/FLAGS(7)/' | grep 'is no PT_GNU_STACK without PF_X'
+}
+
+# On some platforms the fault is none; each complaint is the one that is meant, and one there must be.
+@test "the link refuses what only some compilers and linkers do: an address in .got, a segment for attributes" {
+	odd='static const char odd[3] __attribute__((aligned(1))) = "ab"; const char *fault(void); const char *fault(void) { return odd; }'
+	for platform in "${PLATFORMS[@]}"; do
+		complaint "$odd" "$platform" >>got
+		complaint '' "$platform" 's/[.][a-z]*[.]attributes//g; s/.symtab 0/.attributes 0 : { *(.*.attributes) }\n\t&/' >>segment
+	done
+	grep 'pause.ld: an address in .got' got
+	! grep 'ld: error' got | grep -v 'pause.ld: an address in .got' || false
+	grep 'pause.ld: a third segment' segment
+	! grep 'ld: error' segment | grep -v 'pause.ld: a third segment' || false
+}
+
+@test "no compiler's call into a libc: nothing is undefined in any platform's object" {
+	cd "$ROOT"
+	for platform in "${PLATFORMS[@]}"; do
+		command=$(cat "$(dirname "$(pause_of "$platform")")/command")
+		eval "$command -c -Wno-unused-command-line-argument -o $BATS_TEST_TMPDIR/object"
+		undefined=$(llvm-nm-19 --undefined-only "$BATS_TEST_TMPDIR/object" | awk '$NF != ".TOC." { print $NF }')
+		[ -z "$undefined" ] || { echo "$platform: $undefined"; false; }
+	done
+}
+
+@test "a failed build says why and leaves no file behind" {
+	copy_sources "$BATS_TEST_TMPDIR/broken" 2001-01-01
+	cd broken
+	echo 'int oops' >>src/pause.c
+	status=0
+	make all 2>err || status=$?
+	[ $status -eq 2 ]
+	grep -q 'src/pause.c:.*error' err
+	[ -z "$(find build -name 'pause*')" ]
+}
+
+@test "trim.sh refuses what is no ELF file of ours, and leaves nothing behind" {
+	echo text >text
+	for input in text /bin/sh missing; do # /bin/sh has many segments
+		status=0
+		"$ROOT/src/trim.sh" $input out 2>err || status=$?
+		[ $status -eq 1 ]
+		grep -q . err
+		[ -z "$(find . -name 'out*')" ]
+	done
+	status=0
+	"$ROOT/src/trim.sh" 2>err || status=$?
+	[ $status -eq 2 ]
+}
+
+@test "make install honours DESTDIR and PREFIX" {
+	make -s -C "$ROOT" install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
+	[ "$(find root -type f | sort | tr '\n' ' ')" = "root/usr/bin/pause root/usr/share/man/man1/pause.1 " ]
+	cmp root/usr/bin/pause "$PAUSE"
+	[ "$(stat -c %a root/usr/bin/pause)" = 755 ]
+}
+
+@test "make help lists every target that a person calls" {
+	for target in all platforms run test install clean help; do
+		make -s -C "$ROOT" help | grep -q "^make $target "
+	done
+}
+
+@test "make clean removes what was built, wherever that is, and nothing else" {
+	make -s -C "$ROOT" platforms tiny BUILD="$BATS_TEST_TMPDIR/built"
+	[ -n "$(find built -name pause-tiny)" ]
+	mkdir built/mine built/linux-mine
+	touch built/mine/pause built/linux-mine/notes
+	make -s -C "$ROOT" clean BUILD="$BATS_TEST_TMPDIR/built" DIST="$BATS_TEST_TMPDIR/dist"
+	[ "$(find built -type f | sort | paste -sd ' ')" = "built/linux-mine/notes built/mine/pause" ]
+}
+
+@test "values with spaces and quotes reach their places as they are" {
+	root="$BATS_TEST_TMPDIR/a root; touch '\"oops"
+	make -s -C "$ROOT" install DESTDIR="$root" PREFIX="/my usr"
+	cmp "$root/my usr/bin/pause" "$PAUSE"
+	[ ! -e oops ] && [ ! -e "$ROOT/oops" ]
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# How it is written. The linters that change their minds from release to release are named with their version.
+
+bats_require_minimum_version 1.5.0
+load ../helpers
+
+setup() {
+	cd "$ROOT"
+}
+
+# The files that match, without what is built; none at all is an error: sources '*.c' …
+sources() {
+	local -a patterns=()
+	local pattern
+	for pattern; do patterns+=(-o -path "./$pattern"); done
+	find . \( -path ./build -o -path ./dist -o -path ./.git \) -prune -o -type f \( "${patterns[@]:1}" \) -print | sort | grep .
+}
+
+# A platform's flags for the compiler, without the linker's: flags_of linux/arm/v7
+flags_of() {
+	sed -E 's/^[^ ]+ //; s/-fuse-ld=[^ ]*|-Wl,[^ ]*|-static|-nostdlib|src\/pause\.c//g' "$(dirname "$(pause_of "$1")")/command"
+}
+
+@test "C is formatted as .clang-format says" {
+	sources '*.c' '*.h' | xargs clang-format-19 --dry-run --Werror
+}
+
+@test "clang-tidy has nothing to say of the program, on any platform" {
+	for platform in "${PLATFORMS[@]}"; do
+		eval "clang-tidy-19 --quiet src/pause.c -- $(flags_of "$platform")" || { echo "$platform"; false; }
+	done
+}
+
+@test "clang-tidy has nothing to say of the programs of tests and comparison" {
+	sources 'tests/*.c' 'bench/*.c' | xargs -I{} clang-tidy-19 --quiet {} -- -std=gnu11 -Wall -Wextra -Wno-unused-function \
+		-Isrc -DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""'
+}
+
+@test "cppcheck has nothing to say" {
+	# Since 2.11 it says how far it looks.
+	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=normalCheckLevelMaxBranches \
+		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""' src tests bench
+}
+
+@test "shellcheck has nothing to say" {
+	sources '*.sh' '*.bash' '.ci/run' | xargs shellcheck --external-sources
+	# bats: each test is a subshell, stops at the first error, and gets variables from the helpers.
+	sources '*.bats' | xargs shellcheck --external-sources --exclude=SC2030,SC2031,SC2153,SC2154,SC2164
+}
+
+@test "mandoc has nothing to say of the man page" {
+	mandoc -T lint -W warning man/pause.1
+}
+
+# The words of src/platforms by which a file could name an architecture: all that is neither a number nor a flag.
+words() {
+	local column
+	for column in platform header uname target headers qemu cpu; do of "$column"; done |
+		tr '|/,' '\n' | grep -vxE 'linux|qemu|arm|-sse3|v[0-9]|[0-9]{3}' | sort -u
+	printf '%s\n' 'arm[-/]?v[5-7]' '[^a-z]386'
+}
+
+@test "no code names an architecture but src/platforms and src/arch, and what speaks of kernels and codes themselves" {
+	words | sed 's/.*/(^|[^A-Za-z0-9_])&([^A-Za-z0-9_]|$)/' >"$BATS_TEST_TMPDIR/words"
+	sources 'Makefile' '*/Makefile' 'Dockerfile' '.ci/*' '*.sh' '*.bash' '*.bats' '*.c' '*.h' '*.ld' '*.py' '*.jq' |
+		# its parts are those files; kernels, by their packages; one architecture's codes, by its listing and steps
+		grep -vE '^\./(src/arch/|tests/kernels/|tests/tools/(step\.c|machine_code\.py)|tiny/)' >"$BATS_TEST_TMPDIR/files"
+	# Comments may give examples.
+	! xargs grep -nEf "$BATS_TEST_TMPDIR/words" <"$BATS_TEST_TMPDIR/files" | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(#|/?\*)' || false
+	# and the words are good for something
+	for file in src/platforms src/arch/*.h; do grep -qEf "$BATS_TEST_TMPDIR/words" <(echo "$file"; cat "$file"); done
+}
+
+@test "a row of src/platforms without a cell, a column or a row that is not there: an error, not a loop over nothing" {
+	mkdir -p "$BATS_TEST_TMPDIR/tree"
+	cp -r Makefile VERSION src scripts image tests bench tiny "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree"
+	run -1 --separate-stderr scripts/platforms.sh no-such-column
+	[[ -z $output && $stderr == *'no column no-such-column' ]]
+	run -1 --separate-stderr scripts/platforms.sh elf linux/none
+	[[ -z $output && $stderr == *'no platform linux/none' ]]
+	# The last row loses its last cells.
+	sed -E '$s/([^ ]+ +){6}.*/\1/' "$ROOT/src/platforms" >src/platforms
+	run -1 --separate-stderr scripts/platforms.sh platform
+	[[ -z $output && $stderr == *' cells for '*' columns' ]]
+	run -2 make platforms
+	[ ! -e build ]
+	# A column is gone.
+	sed -E '/^platform/s/ elf / fle /' "$ROOT/src/platforms" >src/platforms
+	run -1 scripts/platforms.sh elf
+	sed -E '/^platform/s/ target / tegrat /' "$ROOT/src/platforms" >src/platforms
+	run -2 make platforms
+	[ ! -e "build/${PLATFORM//\//-}/pause" ]
+	# No row is left.
+	sed '/^linux/d' "$ROOT/src/platforms" >src/platforms
+	run -1 scripts/platforms.sh platform
+	run -2 make platforms
+}
+
+@test "each header of src/arch gives the same names in the same order, and is some platform's" {
+	names() { sed -n 's/^#define \([A-Z_]*\).*/\1/p; s/^__asm__(.*_start.*/_start/p' "$1" | grep -v SA_RESTORER; }
+	first=$(names "src/arch/$(of header "$PLATFORM").h")
+	for header in src/arch/*.h; do
+		[ "$(names "$header")" = "$first" ] || { echo "$header"; names "$header"; false; }
+	done
+	[ "$(wc -l <<<"$first")" -eq 10 ]
+	diff <(of header | sort -u) <(basename -s .h src/arch/*.h | sort)
+}
+
+@test "the program fits a screen: pause.c at most 95 lines, a header of src/arch at most 35, the Makefile 140" {
+	[ "$(wc -l <src/pause.c)" -le 95 ]
+	for header in src/arch/*.h; do
+		[ "$(wc -l <"$header")" -le 35 ]
+	done
+	[ "$(wc -l <Makefile)" -le 140 ]
+}

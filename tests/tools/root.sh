@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Runs a command in a bare Debian, as root, in a fresh clone of what is committed here:
+#   root.sh RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
+# The root is what debootstrap calls minbase, and make. It is kept in a cache, and so are the packages that the command
+# downloads: remove the cache to get what is newest now. The command has a copy, which goes when it ends, with whatever
+# it left running or mounted.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+if [ $# -lt 2 ]; then
+	echo "usage: root.sh RELEASE COMMAND [ARGUMENT...]" >&2
+	exit 2
+fi
+release=$1
+shift
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause
+bare=$cache/roots/$release.tar
+archives=$cache/roots/$release
+mkdir -p "$cache/packages" "$archives"
+
+# One run makes it, another one waits for that.
+exec {lock}>"$bare.lock"
+flock "$lock"
+[ -e "$bare" ] || {
+	mmdebstrap --variant=minbase --format=tar "$release" "$bare.new" "$(tests/tools/mirror.sh)" >&2
+	mv "$bare.new" "$bare"
+}
+exec {lock}>&-
+
+# Not under /tmp, which may be memory, or an overlay that no engine can lay its own upon.
+root=$(mktemp -d "$cache/roots/run.XXXXXX")
+machine=
+# Its mounts are in a namespace of its own: what lies here are plain files.
+trap '[ -z "$machine" ] || { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || :; rm -rf "$root"' EXIT
+trap 'exit 1' HUP INT TERM
+
+tar -x -f "$bare" -C "$root" --numeric-owner
+git clone --quiet --no-hardlinks . "$root/root/pause"
+find "$archives" -name '*.deb' -exec ln -t "$root/var/cache/apt/archives" {} +
+# No power will fail that this root would survive.
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe"
+# How the network is reached, and whose certificates are believed, is the machine's own.
+apt-config dump | grep -E '^Acquire::(https?|Check-)' >"$root/etc/apt/apt.conf.d/machine" || :
+cp /etc/resolv.conf /etc/hosts "$root/etc"
+mkdir -p "$root/usr/local/share/ca-certificates" "$root/root/.cache/pause/packages"
+find /usr/local/share/ca-certificates -name '*.crt' -exec cp -t "$root/usr/local/share/ca-certificates" {} + 2>/dev/null || :
+
+# Not chroot: in one, the kernel gives nobody a user namespace, and / is no mount for a runtime to pivot from.
+# shellcheck disable=SC2016 # for the inner shells
+unshare --mount --pid --fork --kill-child --propagation private -- bash -euc '
+	mount --bind "$1" "$1"
+	cd "$1"
+	mount -t proc proc proc
+	mount --rbind /sys sys
+	mount --rbind /dev dev
+	mount -t tmpfs -o mode=755 run run
+	mount --bind "$2" root/.cache/pause/packages
+	pivot_root . .
+	umount -l .
+	cd /root/pause
+	# This shell stays, as the PID 1 that reaps.
+	shift 2
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
+		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
+		bash -euc "apt-get update -q && apt-get install -q -y --no-install-recommends make && exec \"\$@\"" bash "$@"
+	exit
+' bash "$root" "$cache/packages" "$@" </dev/null {lock}>&- &
+machine=$!
+status=0
+wait "$machine" || status=$?
+machine=
+
+find "$root/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec ln -f -t "$archives" {} + || :
+exit $status
