@@ -81,7 +81,7 @@ def main(arguments):
         scratch = Path(folder)
         scratch.chmod(0o755)
         measure.Copies.launch = programs.compile_static('bench/launch.c', scratch / 'launch')
-        orphan_helper = programs.compile_static('tests/orphans.c', scratch / 'orphans')
+        orphan_helper = programs.compile_static('tests/tools/orphans.c', scratch / 'orphans')
         known = programs.programs(Path(os.environ['PAUSE']), scratch, peers)
         tested = [p for p in known if p.is_there and (p.trial or not quick)]
         figures = {'machine': machine(), 'counts': counts, 'programs': measure_all(tested, counts, orphan_helper)}
