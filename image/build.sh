@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the image of some platforms as one archive: build.sh ARCHIVE NAME TAG PLATFORM...
-# It is an OCI image layout and a docker-archive at once, the same to the bit wherever and by whomever it is built.
+# Writes the image of some platforms as an archive, and one archive of each: build.sh FOLDER NAME TAG PLATFORM...
+# Each is an OCI image layout and a docker-archive at once, the same to the bit wherever and by whomever it is built.
 # The programs are in BUILD, by default build. SOURCE_DATE_EPOCH dates it, by default at the last commit; REVISION, by
 # default that commit, and SOURCE, a URL, are said in index.json.
 set -euo pipefail
@@ -13,11 +13,11 @@ umask 022
 . image/archive.bash
 
 [ $# -ge 4 ] || {
-	echo "usage: image/build.sh ARCHIVE NAME TAG PLATFORM..." >&2
+	echo "usage: image/build.sh FOLDER NAME TAG PLATFORM..." >&2
 	exit 2
 }
 : "${BUILD:=build}" "${SOURCE_DATE_EPOCH=$(scripts/commit.sh time)}" "${REVISION=$(scripts/commit.sh hash)}"
-archive=$1 name=$2 tag=$3
+folder=$1 name=$2 tag=$3
 shift 3
 
 # What goes into JSON below is checked here, so that nothing needs to be quoted there.
@@ -29,16 +29,16 @@ is_tag "$tag" || fail "TAG \"$tag\" is not a tag; take letters, digits, '.', '_'
 	fail "REVISION \"$REVISION\" is not a commit's full hash"
 [[ ${SOURCE-} =~ ^([a-z+]+://[A-Za-z0-9./:@~_-]+)?$ ]] ||
 	fail "SOURCE \"${SOURCE-}\" is not a plain URL"
-need tar gzip sha256sum
+need tar gzip sha256sum sort
 for platform; do
 	[ -f "$BUILD/${platform//\//-}/pause" ] ||
 		fail "platform \"$platform\" is unknown or not built: no $BUILD/${platform//\//-}/pause"
 done
 
 work=$(mktemp -d)
-trap 'rm -rf "$work" "$archive.part"' EXIT
+trap 'rm -rf "$work" "$folder"/pause*.tar.part' EXIT
 trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
-mkdir -p "$work/blobs/sha256" "$(dirname "$archive")"
+mkdir -p "$work/blobs/sha256" "$folder"
 
 digest() {
 	local sum
@@ -55,15 +55,18 @@ blob() {
 	mv "$work/blob" "$work/blobs/${digest/://}"
 }
 
-# The path of the blob that a descriptor describes.
+# The paths of the blobs that descriptors describe, a line each.
 path_of() {
-	[[ $1 =~ sha256:([0-9a-f]{64}) ]]
-	echo "blobs/sha256/${BASH_REMATCH[1]}"
+	local descriptor
+	for descriptor; do
+		[[ $descriptor =~ sha256:([0-9a-f]{64}) ]]
+		echo "blobs/sha256/${BASH_REMATCH[1]}"
+	done
 }
 
 oci=application/vnd.oci.image
 printf -v created '%(%FT%TZ)T' "$SOURCE_DATE_EPOCH"
-manifests=
+declare -A entries blobs docker # of each platform: its entry of an index, its files, what docker load reads
 for platform; do
 	IFS=/ read -r os architecture variant <<<"$platform"
 	fields='"architecture":"'$architecture'"'${variant:+',"variant":"'$variant'"'}',"os":"'$os'"'
@@ -75,16 +78,11 @@ for platform; do
 		blob $oci.config.v1+json)
 	manifest=$(printf '{"schemaVersion":2,"mediaType":"%s","config":%s},"layers":[%s}]}' \
 		$oci.manifest.v1+json "$config" "$layer" | blob $oci.manifest.v1+json)
-	manifests+=${manifests:+,}$manifest',"platform":{'$fields'}}'
-
-	# docker load takes no index: it gets the first platform.
-	[ -f "$work/manifest.json" ] || printf '[{"Config":"%s","RepoTags":["%s"],"Layers":["%s"]}]' \
-		"$(path_of "$config")" "$name:$tag" "$(path_of "$layer")" >"$work/manifest.json"
+	entries[$platform]=$manifest',"platform":{'$fields'}}'
+	blobs[$platform]=$(path_of "$layer" "$config" "$manifest")
+	docker[$platform]='[{"Config":"'$(path_of "$config")'","RepoTags":["'$name:$tag'"],"Layers":["'$(path_of "$layer")'"]}]'
 done
 
-# index.json has one entry: of several, skopeo, podman and buildah would ask which image is meant.
-index=$(printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $oci.index.v1+json "$manifests" |
-	blob $oci.index.v1+json)
 annotations='"io.containerd.image.name":"'$name:$tag'"'
 annotate() {
 	[ -z "$2" ] || annotations+=',"org.opencontainers.image.'$1'":"'$2'"'
@@ -96,11 +94,24 @@ annotate version "$(cat VERSION)"
 annotate revision "$REVISION"
 annotate source "${SOURCE-}"
 annotate licenses Apache-2.0
-printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,"annotations":{%s}}]}' \
-	$oci.index.v1+json "$index" "$annotations" >"$work/index.json"
 printf '{"imageLayoutVersion":"1.0.0"}' >"$work/oci-layout"
 
-files=("$work"/blobs/sha256/*)
-pack "$work" 644 oci-layout index.json manifest.json "${files[@]#"$work/"}" >"$archive.part"
-mv "$archive.part" "$archive"
-printf '%6d bytes  %s  %s\n' "$(wc -c <"$archive")" "$archive" "$(grep -o 'sha256:[0-9a-f]*' <<<"$index")"
+# index.json has one entry: of several, skopeo, podman and buildah would ask which image is meant. docker load takes no
+# index: it gets the first platform. archive FILE PLATFORM...
+archive() {
+	local file=$folder/$1 platform manifests='' index files
+	shift
+	for platform; do manifests+=${manifests:+,}${entries[$platform]}; done
+	index=$(printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $oci.index.v1+json "$manifests" |
+		blob $oci.index.v1+json)
+	printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,"annotations":{%s}}]}' \
+		$oci.index.v1+json "$index" "$annotations" >"$work/index.json"
+	printf %s "${docker[$1]}" >"$work/manifest.json"
+	mapfile -t files < <({ path_of "$index" && for platform; do echo "${blobs[$platform]}"; done; } | sort -u)
+	pack "$work" 644 oci-layout index.json manifest.json "${files[@]}" >"$file.part"
+	mv "$file.part" "$file"
+	[[ $index =~ sha256:[0-9a-f]+ ]]
+	printf '%6d bytes  %s  %s\n' "$(wc -c <"$file")" "$file" "${BASH_REMATCH[0]}"
+}
+archive pause.tar "$@"
+for platform; do archive "pause-${platform//\//-}.tar" "$platform"; done

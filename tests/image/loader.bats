@@ -171,7 +171,7 @@ recorder() {
 	"$whole" --engine podman
 	good=$(cat "$GIVEN")
 	# A letter is another one, two are missing, a line is missing.
-	for at in $(seq 11 41 "$(wc -c <"$whole")"); do
+	for at in $(seq 11 67 "$(wc -c <"$whole")"); do
 		for length in 1 2 77; do
 			: >"$GIVEN"
 			new=$([ $length -gt 1 ] || head -c "$at" "$whole" | tail -c 1 | tr 'a-yA-Y0-8\n' 'b-zB-Z1-9x')

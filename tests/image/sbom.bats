@@ -259,7 +259,7 @@ documents() {
 	cosign verify-attestation --key cosign.pub --insecure-ignore-tlog --allow-http-registry --type spdxjson "$image" |
 		jq -e '.payload | @base64d | fromjson | .predicate.packages[0].name == "pause"'
 
-	# The tag still leads to the same ten platforms and nothing else.
+	# The tag still leads to the same platforms and nothing else.
 	[ "sha256:$(skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/pause:test" | sha256sum | cut -d ' ' -f 1)" = \
 		"${image#*@}" ]
 	mv cosign.key own.key && mv cosign.pub own.pub
