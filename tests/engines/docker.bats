@@ -109,3 +109,26 @@ stops_by_itself() {
 	compose down
 	[ -z "$(docker ps -aq)" ]
 }
+
+@test "containerd's image store, Docker 29's default, takes all platforms of one archive; the classic store takes one" {
+	local id index manifest wanted
+	echo '{"features": {"containerd-snapshotter": true}}' >"$ENGINES/store.json"
+	local -x DOCKER_HOST=unix://$ENGINES/store.sock
+	start_daemon store dockerd -H "$DOCKER_HOST" --config-file "$ENGINES/store.json" --data-root "$ENGINES/store" \
+		--exec-root "$ENGINES/store-run" --pidfile "$ENGINES/store.pidfile" --iptables=false --ip6tables=false --bridge=none \
+		--default-ulimit nofile=1024:1024
+	answers store docker version
+	docker load -i "$ROOT/dist/pause.tar"
+	id=$(docker image inspect -f '{{.Id}}' "$IMAGE")
+	[ "$(docker run --rm --network none "$IMAGE" -v)" = "$("$PAUSE" -v)" ]
+
+	index=$(tar -xOf "$ROOT/dist/pause.tar" index.json | jq -r '.manifests[0].digest')
+	manifest=$(tar -xOf "$ROOT/dist/pause.tar" manifest.json | jq -r '.[0].Config')
+	# the setting is older than what it does
+	case $(docker version -f '{{.Server.Version}}') in
+	20.*) wanted=sha256:${manifest##*/} ;;
+	*) wanted=$index ;;
+	esac
+	[ "$id" = "$wanted" ]
+	stop_daemon store
+}
