@@ -2,9 +2,14 @@
 # gVisor: another kernel, with a loader of its own.
 
 load ../helpers
-load ../engines/bundle
+load bundle
 
 setup_file() {
+	local package
+	command -v runsc >/dev/null || {
+		package=$("$ROOT/tests/tools/package.sh" "runsc:$(dpkg --print-architecture)/trixie" ./usr/bin/runsc)
+		export PATH=$package/usr/bin:$PATH
+	}
 	runsc --version | head -n 1 >&3
 }
 

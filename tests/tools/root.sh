@@ -15,29 +15,32 @@ release=$1
 shift
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause
-bare=$cache/roots/$release.tar
-archives=$cache/roots/$release
-mkdir -p "$cache/packages" "$archives"
-
-# One run makes it, another one waits for that.
-exec {lock}>"$bare.lock"
-flock "$lock"
-[ -e "$bare" ] || {
-	mmdebstrap --variant=minbase --format=tar "$release" "$bare.new" "$(tests/tools/mirror.sh)" >&2
-	mv "$bare.new" "$bare"
-}
-exec {lock}>&-
-
-# Not under /tmp, which may be memory, or an overlay that no engine can lay its own upon.
-root=$(mktemp -d "$cache/roots/run.XXXXXX")
+roots=$cache/roots
+mkdir -p "$cache/packages" "$roots"
+# Not under /tmp, which may be memory, or an overlay that no engine can lay its own upon. What is mounted for the
+# command is so in a namespace of its own: here lie plain files.
+root=$(mktemp -d "$roots/run.XXXXXX")
 machine=
-# Its mounts are in a namespace of its own: what lies here are plain files.
 trap '[ -z "$machine" ] || { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || :; rm -rf "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 
-tar -x -f "$bare" -C "$root" --numeric-owner
+# One run makes it, another one waits for that.
+exec {lock}<"$roots"
+flock "$lock"
+[ -e "$roots/$release.tar" ] || {
+	mirror=$(tests/tools/mirror.sh)
+	mmdebstrap --variant=minbase --format=tar "$release" "$root/bare.tar" "$mirror" >&2 || {
+		echo "root.sh: $mirror gives no $release" >&2
+		exit 1
+	}
+	mkdir -p "$roots/$release"
+	mv "$root/bare.tar" "$roots/$release.tar"
+}
+exec {lock}<&-
+
+tar -x -f "$roots/$release.tar" -C "$root" --numeric-owner
 git clone --quiet --no-hardlinks . "$root/root/pause"
-find "$archives" -name '*.deb' -exec ln -t "$root/var/cache/apt/archives" {} +
+find "$roots/$release" -name '*.deb' -exec ln -t "$root/var/cache/apt/archives" {} +
 # No power will fail that this root would survive.
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe"
 # How the network is reached, and whose certificates are believed, is the machine's own.
@@ -65,11 +68,11 @@ unshare --mount --pid --fork --kill-child --propagation private -- bash -euc '
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
 		bash -euc "apt-get update -q && apt-get install -q -y --no-install-recommends make && exec \"\$@\"" bash "$@"
 	exit
-' bash "$root" "$cache/packages" "$@" </dev/null {lock}>&- &
+' bash "$root" "$cache/packages" "$@" </dev/null &
 machine=$!
 status=0
 wait "$machine" || status=$?
 machine=
 
-find "$root/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec ln -f -t "$archives" {} + || :
+find "$root/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec ln -f -t "$roots/$release" {} + || :
 exit $status
