@@ -5,7 +5,7 @@ load ../helpers
 
 # A program of Debian 13's cbmc, unpacked, with the libraries that it wants.
 cbmc_tool() {
-	"$tools"/ld-linux*.so* --library-path "$tools" "$tools/$1" "${@:2}"
+	"$loader" --library-path "$tools" "$tools/$1" "${@:2}"
 }
 
 # With 255, xargs starts nothing more.
@@ -43,7 +43,8 @@ prove() {
 		folder=$(tests/tools/package.sh "$package:$(dpkg --print-architecture)/trixie" './usr/*')
 		find "$folder" \( -name '*.so*' -o -path '*/bin/*' \) -exec ln -sf -t "$tools" {} +
 	done
-	export tools
+	loader=$(find "$tools" -name 'ld-linux*')
+	export tools loader
 	export -f cbmc_tool
 	status=0
 	on_each prove >"$BATS_TEST_TMPDIR/report" 2>&1 || status=$?
