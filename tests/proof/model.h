@@ -2,11 +2,12 @@
  * What pause does, call by call: pause(1) as an automaton, which both proofs read. harness.c compiles it; paths.py
  * takes it through the preprocessor of each platform.
  *
- *	CALL(state, call, condition, then, otherwise)
+ *	CALL(state, call, next)
+ *	BRANCH(state, call, condition, then, otherwise)
  *
- * In this state the program makes this call, and no other. The kernel's result decides where it goes on; "any" is any
- * result. "stop" is a handler that behaves as the state "stopped" does, "empty" a signal mask without a signal,
- * "option" the first argument, "length" that of the text which is written. In the state "trap" the program faults.
+ * In this state the program makes this call, and no other; whatever the kernel answers it goes on to the next state, or
+ * the result decides on it. "stop" is a handler that behaves as the state "stopped" does, "empty" a signal mask without
+ * a signal, "option" the first argument, "all" the length of what is written. In the state "trap" the program faults.
  */
 
 /* The kernel's size of a signal mask. */
@@ -28,13 +29,13 @@
 	"Holds a pod's namespaces until SIGTERM or SIGINT.\n"
 
 /* Signals, before anything else. */
-CALL(start, rt_sigaction(SIGTERM, stop, FLAGS), result == 0, has_term, no_sigaction)
-CALL(has_term, rt_sigaction(SIGINT, stop, FLAGS), result == 0, has_int, no_sigaction)
-CALL(has_int, rt_sigaction(SIGCHLD, ignore, FLAGS), result == 0, has_chld, no_sigaction)
-CALL(has_chld, rt_sigprocmask(SIG_SETMASK, empty), any, chosen, chosen)
+BRANCH(start, rt_sigaction(SIGTERM, stop, FLAGS), result == 0, has_term, no_sigaction)
+BRANCH(has_term, rt_sigaction(SIGINT, stop, FLAGS), result == 0, has_int, no_sigaction)
+BRANCH(has_int, rt_sigaction(SIGCHLD, ignore, FLAGS), result == 0, has_chld, no_sigaction)
+CALL(has_chld, rt_sigprocmask(SIG_SETMASK, empty), chosen)
 
 /* SIGTERM and SIGINT, whenever they come. */
-CALL(stopped, exit_group(0), any, trap, trap)
+CALL(stopped, exit_group(0), trap)
 
 /* The first argument chooses; without one, the program goes to sleep. */
 OPTION("-h", help)
@@ -43,29 +44,29 @@ OPTION("-v", version)
 OPTION("-V", version)
 OPTION("--version", version)
 
-CALL(help, write(1, HELP), result == length, done, not_written)
-CALL(version, write(1, "pause " VERSION " " PLATFORM "\n"), result == length, done, not_written)
-CALL(done, exit_group(0), any, trap, trap)
-CALL(not_written, exit_group(1), any, trap, trap)
+BRANCH(help, write(1, HELP), result == all, done, not_written)
+BRANCH(version, write(1, "pause " VERSION " " PLATFORM "\n"), result == all, done, not_written)
+CALL(done, exit_group(0), trap)
+CALL(not_written, exit_group(1), trap)
 
-CALL(unknown, write(2, "pause: not understood: "), any, which, which)
-CALL(which, write(2, option), any, usage, usage)
-CALL(usage, write(2, "\n" HELP), any, misused, misused)
-CALL(misused, exit_group(2), any, trap, trap)
+CALL(unknown, write(2, "pause: not understood: "), which)
+CALL(which, write(2, option), usage)
+CALL(usage, write(2, "\n" HELP), misused)
+CALL(misused, exit_group(2), trap)
 
 /* On the way to sleep: zombies from before exec, inherited descriptors, the folder, a warning. */
-CALL(sleep, wait4(-1, WNOHANG | __WALL), result > 0, sleep, reaped)
-CALL(reaped, close_range(3, -1), any, closed, closed)
-CALL(closed, chdir("/"), any, at_root, at_root)
-CALL(at_root, getpid(), result == 1, ready, other)
-CALL(other, rt_sigaction(SIGPIPE, ignore, FLAGS), result == 0, warning, no_sigaction)
-CALL(warning, write(2, "pause: warning: not PID 1\n"), any, warned, warned)
-CALL(warned, rt_sigaction(SIGPIPE, standard, FLAGS), result == 0, ready, no_sigaction)
-CALL(ready, rt_sigsuspend(empty), any, no_sigsuspend, no_sigsuspend)
+BRANCH(sleep, wait4(-1, WNOHANG | __WALL), result > 0, sleep, reaped)
+CALL(reaped, close_range(3, -1), closed)
+CALL(closed, chdir("/"), at_root)
+BRANCH(at_root, getpid(), result == 1, ready, other)
+BRANCH(other, rt_sigaction(SIGPIPE, ignore, FLAGS), result == 0, warning, no_sigaction)
+CALL(warning, write(2, "pause: warning: not PID 1\n"), warned)
+BRANCH(warned, rt_sigaction(SIGPIPE, standard, FLAGS), result == 0, ready, no_sigaction)
+CALL(ready, rt_sigsuspend(empty), no_sigsuspend)
 
 /* Without these two calls nothing could stop it. */
-CALL(no_sigaction, write(2, "pause: seccomp must allow "), any, sigaction, sigaction)
-CALL(sigaction, write(2, "rt_sigaction\n"), any, failed, failed)
-CALL(no_sigsuspend, write(2, "pause: seccomp must allow "), any, sigsuspend, sigsuspend)
-CALL(sigsuspend, write(2, "rt_sigsuspend\n"), any, failed, failed)
-CALL(failed, exit_group(1), any, trap, trap)
+CALL(no_sigaction, write(2, "pause: seccomp must allow "), sigaction)
+CALL(sigaction, write(2, "rt_sigaction\n"), failed)
+CALL(no_sigsuspend, write(2, "pause: seccomp must allow "), sigsuspend)
+CALL(sigsuspend, write(2, "rt_sigsuspend\n"), failed)
+CALL(failed, exit_group(1), trap)

@@ -99,11 +99,13 @@ class Model:
         command += ["-Wno-unused-command-line-argument", "-E", "-P", "-xc", "-"]
         text = subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, text=True).stdout
         self.mask_size = int(text.split()[-1])
-        rows = re.findall(r"^CALL\((\w+), (.*), (any|result [^,]*), (\w+), (\w+)\)$", text, re.M)
-        self.calls = {state: row for state, *row in rows}
+        rows = re.findall(r"^CALL\((\w+), (.*), (\w+)\)$", text, re.M)
+        branches = re.findall(r"^BRANCH\((\w+), (.*), (result [^,]*), (\w+), (\w+)\)$", text, re.M)
+        self.calls = {state: (call, "True", then, then) for state, call, then in rows}
+        self.calls |= {state: row for state, *row in branches}
         self.numbers = {eval(number): name for name, number in re.findall(r"^NUMBER\((\w+), (.*)\)$", text, re.M)}
         self.options = {eval(word): state for word, state in re.findall(r"^OPTION\((.*), (\w+)\)$", text, re.M)}
-        assert len(self.calls) == text.count("CALL(") and len(self.options) == text.count("OPTION("), text
+        assert len(self.calls) + len(self.options) == len(re.findall(r"CALL\(|BRANCH\(|OPTION\(", text)), text
 
     def expected(self, state, arguments):
         """The call that is made in a state, as a tuple of its name and arguments."""
@@ -116,7 +118,7 @@ class Model:
 
     def after(self, state, result, length):
         _, condition, then, otherwise = self.calls[state]
-        return then if condition == "any" or eval(condition, {"result": result, "length": length}) else otherwise
+        return then if eval(condition, {"result": result, "all": length}) else otherwise
 
     def chosen(self, arguments):
         return self.options.get(arguments[1], "unknown") if len(arguments) > 1 else "sleep"
