@@ -50,7 +50,7 @@ FORBIDDEN = {
     "x86_64": ("--x86-asm-syntax=att", r"%([xyz]?mm|k)\d|%st\b"),
     "i386": ("--x86-asm-syntax=att", r"%([xyz]?mm|k)\d|%st\b"),
     "aarch64": ("--mattr=+all", r"\b[bhsdqvz]\d+\b"),
-    "arm": ("--mattr=+neon,+vfp4", r"\b[sdq]\d+\b"),
+    "arm": ("--mattr=+v7,+neon,+vfp4", r"\b[sdq]\d+\b"),
     "riscv64": ("--mattr=+d,+v", r"\b(f[ast]|v)\d+\b"),
     "ppc64": ("--mcpu=pwr10", r": (v|f|x[sxv]|lv|stv|p?lxv|p?stxv|p?lf|p?stf)\w* "),
     "s390x": ("--mcpu=z10", r"%[fv]\d|<unknown>"),
@@ -63,6 +63,7 @@ DATA = {"arm": r"\.word", "ppc64": "<unknown>"}
 UNUSED = {
     "ppc64": (r"addis? 2, (12|2), ", "sets r2 for callers from elsewhere"),
     "mips": ("nop", "aligns the next function"),
+    "arm": ("nop", "aligns the next function"),
 }
 
 # What a call's arguments are; the model leaves out those that must be null, or the size of a signal mask.
