@@ -1,6 +1,6 @@
 # What a test of each.sh consists of.
 # shellcheck shell=bash
-load ../helpers
+load "$(dirname "${BASH_SOURCE[0]}")/../helpers"
 
 # Every check inside holds, all of them were made, and SIGTERM ends PID 1 with status 0: boots PLATFORM KERNEL
 boots() {
