@@ -459,6 +459,6 @@ other_layer_for_docker() {
 	done
 }
 
-@test "the table of sizes in README is the one that make sizes prints" {
-	diff <(grep '^| \(platform\|linux\/[^ ]*\|all\) |' "$ROOT/README.md") <("$ROOT/image/sizes.sh" "$DIST" | grep -v '^|---')
+@test "the table of sizes in docs/image.md is the one that make sizes prints" {
+	diff <(grep '^| \(platform\|linux\/[^ ]*\|all\) |' "$ROOT/docs/image.md") <("$ROOT/image/sizes.sh" "$DIST" | grep -v '^|---')
 }
