@@ -35,9 +35,14 @@ fetch() {
 	mv "$cache/new" "$cache/$1"
 }
 
-# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand.
+# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
+# fetches at a time.
 unpacked=$(sha256sum <<<"${engines[*]}" | head -c 12)
+mkdir -p "$cache"
+exec {lock}<"$cache"
+flock "$lock"
 [ -d "$cache/$unpacked" ] || fetch "$unpacked" >&2
+exec {lock}<&-
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
 # shellcheck disable=SC2016 # for the inner shell
