@@ -462,6 +462,10 @@ other_layer_for_docker() {
 	done
 }
 
+# What gzip makes of the whole archive depends on the commit's digests, and lies where kB are rounded: any number will do.
 @test "the table of sizes in docs/image.md is the one that make sizes prints" {
-	diff <(grep '^| \(platform\|linux\/[^ ]*\|all\) |' "$ROOT/docs/image.md") <("$ROOT/image/sizes.sh" "$DIST" | grep -v '^|---')
+	table() { sed -nE '/^\| (platform|linux\/[^ ]*|all) \|/{/^\| all/s/[0-9]+ kB/N kB/; p}'; }
+	"$ROOT/image/sizes.sh" "$DIST" | table >"$BATS_TEST_TMPDIR/table"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/table")" -eq $((${#PLATFORMS[@]} + 2)) ]
+	table <"$ROOT/docs/image.md" | diff - "$BATS_TEST_TMPDIR/table"
 }
