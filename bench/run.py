@@ -75,7 +75,6 @@ def main(arguments):
         os.execvp('sudo', ['sudo', '--preserve-env=PAUSE,PEERS', __file__, *arguments])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
     counts = QUICK if quick else FULL
-    target = Path(names[0]) if names else report.RESULTS
     peers = [line.strip() for line in os.environ.get('PEERS', '').split(';') if line.strip()]
     with tempfile.TemporaryDirectory(prefix='pause-bench-') as folder:
         scratch = Path(folder)
@@ -88,7 +87,7 @@ def main(arguments):
 
     # A list of samples stands on one line.
     text = re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1))
-    target.write_text(text + '\n')
+    (Path(names[0]) if names else report.RESULTS).write_text(text + '\n')
     print(report.full(figures))
     missing = [p.name for p in known if not p.is_there]
     if missing:

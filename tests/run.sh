@@ -5,6 +5,8 @@
 # do not need this machine's own kernel (tag "native").
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
+# A test that starts make starts it as a person does, not as the make that runs this.
+unset MAKELEVEL MAKEFLAGS MFLAGS
 
 mode=
 case ${1-} in
