@@ -24,7 +24,11 @@ builds() {
 	make -s -C "$work/tree" platforms >"$work/log" 2>&1
 }
 passes() {
-	(cd "$work/tree" && timeout 1800 bats "$1" </dev/null) >"$work/log" 2>&1
+	local status=0
+	(cd "$work/tree" && timeout 1800 bats "$1" </dev/null) >"$work/log" 2>&1 || status=$?
+	# With 1, a test failed. A run that was ended, by its time limit say, found nothing.
+	[ $status -le 1 ] || { cat "$work/log" && echo "mutants.sh: $1 ended with status $status" >&2 && exit 1; }
+	return $status
 }
 
 mkdir "$work/tree"
