@@ -118,36 +118,34 @@ def memory(program):
 
 
 def orphans(program, orphan_helper, batches, idle_seconds):
-    """Wake-ups and processor time while nothing happens, and for each batch of a thousand orphans, which die in turns.
+    """Wake-ups while nothing happens, and for each batch of a thousand orphans, which die in turns.
 
     There is one batch only for those that leave zombies: processes would run out.
     """
-    def readings():
-        return (sum(int(proc(pid, 'voluntary_ctxt_switches')) for pid in own),
-                int(Path(f'/proc/{own[0]}/schedstat').read_text().split()[0]) / 1e6)
+    def woken():
+        return sum(int(proc(pid, 'voluntary_ctxt_switches')) for pid in own)
 
     def left():
         return [p for p in children(own[0]) if p not in own]
 
     with Copies(program) as copies:
         own = copies.settle()
-        before = readings()
+        before = woken()
         time.sleep(idle_seconds)
-        figures = {'idle_wakeups': (readings()[0] - before[0]) * 10 / idle_seconds}
+        figures = {'idle_wakeups': (woken() - before) * 10 / idle_seconds}
         samples = []
         while len(samples) < batches and not left():
-            before = readings()
+            before = woken()
             subprocess.run(['nsenter', f'--target={own[0]}', '--pid', orphan_helper, '1000', 'turns'], check=True)
             while any(proc(p, 'State') not in 'Z?' for p in left()):
                 time.sleep(0.01)
             time.sleep(0.02)  # for the last ones
-            samples.append([after - b for b, after in zip(before, readings())])
+            samples.append(woken() - before)
             deadline = time.monotonic() + 6  # there are those that reap by the clock
             while left() and time.monotonic() < deadline:
                 time.sleep(0.05)
         zombies = len(left()) / len(samples)
-    wakeups, processor = map(list, zip(*samples))
-    return figures | {'orphan_wakeups': wakeups, 'orphan_processor': processor, 'zombies': zombies}
+    return figures | {'orphan_wakeups': samples, 'zombies': zombies}
 
 
 @cache

@@ -88,7 +88,7 @@ def main(arguments):
     # A list of samples stands on one line.
     text = re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1))
     (Path(names[0]) if names else report.RESULTS).write_text(text + '\n')
-    print(report.full(figures))
+    print(report.full(report.load(text)))
     missing = [p.name for p in known if not p.is_there]
     if missing:
         print(f'\nbench: not installed, so not measured: {", ".join(missing)}', file=sys.stderr)
