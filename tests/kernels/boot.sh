@@ -35,7 +35,7 @@ row=$(awk -v row="$platform $kernel" '$1 " " $2 == row' tests/kernels/machines)
 read -r _ _ _ _ emulator machine cpu console more <<<"$row"
 [ -n "${console-}" ] || fail "tests/kernels/machines has no such row"
 
-emulator=qemu-system-$emulator arch='' make='' config='' options=() append=()
+emulator=qemu-system-$emulator memory=512 arch='' make='' config='' options=() append=()
 for word in $more; do
 	value=${word#*=}
 	case $word in
@@ -43,7 +43,7 @@ for word in $more; do
 	bios=*) options+=(-bios "$(packaged "${value%/*}" "${value##*/}")") ;;
 	dtb=*) dtb=$value ;;
 	append=*) append+=("$value") ;;
-	arch=* | make=* | config=*) declare "$word" ;;
+	memory=* | arch=* | make=* | config=*) declare "$word" ;;
 	*) fail "not understood: $word" ;;
 	esac
 done
@@ -60,7 +60,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
 
-"$emulator" -M "$machine" -cpu "$cpu" -m 512 "${options[@]}" \
+"$emulator" -M "$machine" -cpu "$cpu" -m "$memory" "${options[@]}" \
 	-nodefaults -display none -monitor none -serial stdio -no-reboot \
 	-kernel "$image" -initrd "$work/initrd" -append "console=$console panic=-1 ${append[*]}" \
 	</dev/null >"$work/console" 2>&1 &
