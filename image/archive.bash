@@ -30,7 +30,7 @@ blob() {
 	member "blobs/${1/://}"
 }
 
-# What an archive is called: localhost/pause:0.1.0. An archive that build.sh did not write may say anything.
+# What an archive is called: pause.internal/pause:0.1.0. An archive that build.sh did not write may say anything.
 image_name() {
 	local image
 	image=$(member index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"] // empty')

@@ -21,7 +21,7 @@ folder=$1 name=$2 tag=$3
 shift 3
 
 # What goes into JSON below is checked here, so that nothing needs to be quoted there.
-is_name "$name" || fail "NAME \"$name\" is not the name of an image; one is localhost/pause"
+is_name "$name" || fail "NAME \"$name\" is not the name of an image; one is pause.internal/pause"
 is_tag "$tag" || fail "TAG \"$tag\" is not a tag; take letters, digits, '.', '_' and '-'"
 [[ $SOURCE_DATE_EPOCH =~ ^[0-9]+$ ]] ||
 	fail "SOURCE_DATE_EPOCH \"$SOURCE_DATE_EPOCH\" is not a number of seconds since 1970"

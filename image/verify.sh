@@ -48,7 +48,7 @@ fi
 	fail "$given is no archive of an image: it has no index.json that names one"
 
 # Ours has the name; what another tool wrote around an image, here or in a registry, is not ours to compare.
-name=localhost/pause tag=given source='' ours=''
+name=pause.internal/pause tag=given source='' ours=''
 if image=$(image_name); then
 	name=${image%:*} tag=${image##*:} ours=1
 	source=$(member index.json | jq -r '.manifests[0].annotations["org.opencontainers.image.source"] // empty')

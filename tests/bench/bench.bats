@@ -127,7 +127,7 @@ marked() {
 }
 
 @test "the layer that is compared is the one that ships" {
-	"$ROOT/image/build.sh" "$BATS_TEST_TMPDIR/dist" localhost/pause test "$PLATFORM"
+	"$ROOT/image/build.sh" "$BATS_TEST_TMPDIR/dist" pause.internal/pause test "$PLATFORM"
 	archive=$BATS_TEST_TMPDIR/dist/pause.tar
 	layer=$(tar -xOf "$archive" manifest.json | jq -r '.[0].Layers[0]')
 	[ "$(trial '.[0].layer')" -eq "$(tar -xOf "$archive" "$layer" | wc -c)" ]

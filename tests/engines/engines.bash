@@ -85,7 +85,7 @@ start_containerd() {
 		[grpc]
 		address = "$CONTAINERD_ADDRESS"
 		[plugins."io.containerd.grpc.v1.cri"]
-		sandbox_image = "${1:-localhost/pause:$(cat "$ROOT/VERSION")}"
+		sandbox_image = "${1:-pause.internal/pause:$(cat "$ROOT/VERSION")}"
 		disable_apparmor = true
 		restrict_oom_score_adj = true
 		[plugins."io.containerd.grpc.v1.cri".cni]
@@ -137,7 +137,7 @@ start_registry() {
 }
 
 # The name of the image in dist/pause.tar.
-IMAGE=localhost/pause:$(cat "$ROOT/VERSION")
+IMAGE=pause.internal/pause:$(cat "$ROOT/VERSION")
 export IMAGE
 
 # The text of a fenced block of docs/runtimes.md, by the name in the comment before it: snippet containerd-2

@@ -15,7 +15,7 @@ teardown_file() {
 }
 
 setup() {
-	IMAGE=localhost/pause:test
+	IMAGE=pause.internal/pause:test
 	ARCHIVE=$DIST/pause.tar
 	NATIVE=${PLATFORM//\//-}
 	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"

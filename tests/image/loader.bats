@@ -17,7 +17,7 @@ teardown_file() {
 }
 
 setup() {
-	IMAGE=localhost/pause:test
+	IMAGE=pause.internal/pause:test
 	LOADER=$DIST/load-pause.sh
 	NATIVE=${PLATFORM//\//-}
 	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
