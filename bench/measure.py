@@ -19,7 +19,7 @@ PATIENCE = 3  # seconds; later is never
 # What SIGTERM is sent into.
 STATES = {'stop': {}, 'stop_blocked': {'blocked': [signal.SIGTERM]}, 'stop_full_pipe': {'full_pipe': True}}
 # As image/build.sh does, so that pause's layer is the one that ships.
-PACK = """tar -c --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode=755 --mtime=@0 \\
+PACK = """tar -c --format=gnu --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode=755 --mtime=@0 \\
           --dereference --absolute-names --transform=s,.*/,, -- "$@" | gzip -n -9"""
 
 

@@ -15,8 +15,9 @@ need() {
 }
 
 # A tar archive of these files with nothing of this machine in it: pack FOLDER MODE FILE...
+# Of tar's formats it is the one that versions 1.34 and 1.35 write alike.
 pack() {
-	tar -c -f - -C "$1" --format=ustar --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode="$2" \
+	tar -c -f - -C "$1" --format=gnu --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode="$2" \
 		--mtime=@0 -- "${@:3}"
 }
 

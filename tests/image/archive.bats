@@ -339,7 +339,7 @@ other_config() {
 	mv new manifest.json
 }
 other_tag() {
-	sed -i 's/localhost\/pause:/localhost\/other:/' manifest.json
+	sed -i 's/\/pause:/\/other:/' manifest.json
 }
 no_manifest() {
 	rm manifest.json

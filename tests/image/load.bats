@@ -133,7 +133,9 @@ is_pause() {
 	skopeo copy "oci-archive:$ARCHIVE" "dir:$BATS_TEST_TMPDIR/ours"
 	for side in built ours; do
 		skopeo inspect --config --raw "dir:$BATS_TEST_TMPDIR/$side" >"$BATS_TEST_TMPDIR/$side.json"
-		jq -S '{architecture, variant, os, config}' "$BATS_TEST_TMPDIR/$side.json" >"$BATS_TEST_TMPDIR/$side.config"
+		# Newer versions of buildah say where a program starts unless told otherwise.
+		jq -S '{architecture, variant, os, config: (.config | del(.WorkingDir | select(. == "/")))}' \
+			"$BATS_TEST_TMPDIR/$side.json" >"$BATS_TEST_TMPDIR/$side.config"
 	done
 	diff "$BATS_TEST_TMPDIR/ours.config" "$BATS_TEST_TMPDIR/built.config"
 	local container tree

@@ -310,9 +310,12 @@ pretend() {
 
 @test "an engine that cannot take the image makes it fail, with what the engine says" {
 	mkdir "$BATS_TEST_TMPDIR/full"
-	mount -t tmpfs -o size=64k none "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o size=1m none "$BATS_TEST_TMPDIR/full"
 	sed "s|^graphroot.*|graphroot = \"$BATS_TEST_TMPDIR/full\"|; s/overlay/vfs/" "$CONTAINERS_STORAGE_CONF" \
 		>"$BATS_TEST_TMPDIR/storage.conf"
+	# With room for its database, and not for an image.
+	CONTAINERS_STORAGE_CONF=$BATS_TEST_TMPDIR/storage.conf podman version
+	head -c 1M /dev/zero >"$BATS_TEST_TMPDIR/full/all" || true
 	CONTAINERS_STORAGE_CONF=$BATS_TEST_TMPDIR/storage.conf run "$LOADER" --engine podman
 	umount "$BATS_TEST_TMPDIR/full"
 	echo "$output"

@@ -107,7 +107,7 @@ documents() {
 		[ "$(jq -r '.subject[0].name' pause.intoto.json)" = "$name:$tag" ]
 		[ "$(jq -r '.predicate.buildDefinition.externalParameters | .NAME + " " + .TAG' pause.intoto.json)" = "$name $tag" ]
 	done <<-'END'
-		pause.internal/pause 0 pkg:oci/pause@DIGEST?repository_url=localhost%2Fpause&tag=0
+		pause.internal/pause 0 pkg:oci/pause@DIGEST?repository_url=pause.internal%2Fpause&tag=0
 		registry.example.org:5000/a/holder v1.x pkg:oci/holder@DIGEST?repository_url=registry.example.org:5000%2Fa%2Fholder&tag=v1.x
 	END
 }
