@@ -18,7 +18,7 @@ test=(
 	protobuf-compiler libprotobuf-dev
 	mksh zsh
 	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
-	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
+	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
 )
 # The kernel's headers for every platform; this machine's own are linux-libc-dev.
 for headers in $(scripts/platforms.sh headers | sort -u); do

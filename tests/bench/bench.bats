@@ -99,8 +99,7 @@ marked() {
 
 @test "any program can be measured: a peer that never stops, and leaves every zombie" {
 	[ "$(trial '.[2].name')" = "$PEER" ]
-	[ "$(trial '.[2] | [.zombies], .stop, .stop_blocked, .stop_full_pipe | tojson' | xargs)" = \
-		"[1000] [null] [null] [null]" ]
+	[ "$(trial '.[2] | .zombies == 1000 and .stop + .stop_blocked + .stop_full_pipe == [null, null, null]')" = true ]
 	[ "$(trial '.[2].files')" -ge 2 ]
 }
 
@@ -118,7 +117,7 @@ marked() {
 
 @test "in the same trial pause stops whatever it is sent into, and orphans neither stay nor wake it" {
 	[ "$(trial '.[0] | .stop + .stop_blocked + .stop_full_pipe | length > 3 and all(. != null)')" = true ]
-	[ "$(trial '.[0] | [.zombies, .idle_wakeups] + .orphan_wakeups | unique | tojson')" = "[0]" ]
+	[ "$(trial '.[0] | [.zombies, .idle_wakeups] + .orphan_wakeups | all(. == 0)')" = true ]
 }
 
 @test "pause takes no page table more than a program that only sleeps, and of a thousand, in all, less than a page" {
