@@ -19,6 +19,7 @@ test=(
 	mksh zsh
 	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
 	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
+	rpm lintian rpmlint
 )
 # The kernel's headers for every platform; this machine's own are linux-libc-dev.
 for headers in $(scripts/platforms.sh headers | sort -u); do

@@ -208,7 +208,7 @@ documents() {
 	(cd "$DIST" && sha256sum -c --quiet --strict SHA256SUMS)
 	diff <(cd "$DIST" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort) \
 		<(cut -c 67- "$DIST/SHA256SUMS" | sort)
-	[ "$(wc -l <"$DIST/SHA256SUMS")" -eq $((2 * (${#PLATFORMS[@]} + 1) + 3)) ]
+	[ "$(wc -l <"$DIST/SHA256SUMS")" -eq $((2 * (${#PLATFORMS[@]} + 1) + 5)) ]
 }
 
 @test "make dist removes nothing that is not its own, and says nothing of it" {
@@ -218,7 +218,7 @@ documents() {
 	make -s -C "$ROOT" dist DIST="$PWD" PLATFORMS="$OTHER"
 	[ -f mine ] && [ -f folder/mine ] && [ -f pause-linux-vax.tar ]
 	diff <(cut -c 67- SHA256SUMS) <(printf '%s\n' "load-pause-${OTHER//\//-}.sh" load-pause.sh "pause-${OTHER//\//-}.tar" \
-		pause.cdx.json pause.intoto.json pause.spdx.json pause.tar)
+		"pause-image-$(cat "$ROOT/VERSION")-1.noarch.rpm" "pause-image_$(cat "$ROOT/VERSION")_all.deb" pause.cdx.json pause.intoto.json pause.spdx.json pause.tar)
 	sha256sum -c --quiet --strict SHA256SUMS
 
 	# One that fails leaves no list of what is half old and half new.

@@ -47,8 +47,8 @@ is() {
 		! is "$signal" TERM INT STOP TSTP TTIN TTOU || continue # the last four: in the next test
 		# posix_spawn(3) of glibc hands these two over ignored, and env(1) cannot touch them.
 		[ "$signal" -ne 32 ] && [ "$signal" -ne 33 ] || continue
-		# qemu keeps it for itself since version 10: sent from outside, it interrupts the call.
-		[ "$signal" -ne 34 ] || [ "$PAUSE" = "$(pause_of "$PLATFORM")" ] || continue
+		# qemu keeps these for itself since version 10.
+		[ "$signal" -ne 34 ] && [ "$signal" -ne 35 ] || [ "$PAUSE" = "$(pause_of "$PLATFORM")" ] || continue
 		# bash ignores SIGINT and SIGQUIT for what it starts with &
 		start_ordinary env --default-signal "$PAUSE" 2>/dev/null
 		within 60 asleep "$pid"

@@ -1,0 +1,132 @@
+# The packages for nodes, and a release.
+load ../helpers
+
+# This machine's platform, of this version and of a newer one.
+setup_file() {
+	export DIST=$BATS_FILE_TMPDIR/dist NEWER=$BATS_FILE_TMPDIR/newer
+	make -s -C "$ROOT" packages DIST="$DIST"
+	copy "$NEWER"
+	echo 9.9.9 >"$NEWER/VERSION"
+	make -s -C "$NEWER" packages PLATFORMS="$PLATFORM"
+}
+
+# The present files: copy FOLDER
+copy() {
+	mkdir "$1"
+	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$1"
+}
+
+# A repository of the present files, as it is when a release is made: a clone of it is the release.
+repository() {
+	local version
+	version=$(cat "$ROOT/VERSION")
+	copy "$1"
+	sed -i "s/^## \[Unreleased\]/## [$version] - 2001-02-03/" "$1/CHANGELOG.md"
+	git -C "$1" init -q
+	git -C "$1" add -A
+	commit "$1"
+	git -C "$1" tag "v$version"
+}
+commit() {
+	git -C "$1" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -a -m test
+}
+
+@test "the .deb is for all architectures, and lintian has nothing to say of it" {
+	local deb
+	deb=$(echo "$DIST"/*.deb)
+	[ "$(dpkg-deb --field "$deb" Package Version Architecture | xargs)" = \
+		"Package: pause-image Version: $(cat "$ROOT/VERSION") Architecture: all" ]
+	run lintian --allow-root --fail-on error,warning "$deb"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "the .rpm is for all architectures, and rpmlint has nothing to say of it" {
+	[ "$(rpm --query --queryformat '%{name} %{version} %{arch}' --package "$DIST"/*.rpm)" = \
+		"pause-image $(cat "$ROOT/VERSION") noarch" ]
+	run rpmlint --config "$ROOT/tests/image/rpmlint.toml" "$DIST"/*.rpm
+	echo "$output"
+	[[ $output == *" 0 errors, 0 warnings"* ]]
+}
+
+@test "both have the same files, and in them the image, the loader, its unit, the manuals, the profile and the licence" {
+	mkdir "$BATS_TEST_TMPDIR/deb" "$BATS_TEST_TMPDIR/rpm"
+	dpkg-deb --extract "$DIST"/*.deb "$BATS_TEST_TMPDIR/deb"
+	rpm2archive - <"$(echo "$DIST"/*.rpm)" | tar -xz -C "$BATS_TEST_TMPDIR/rpm"
+	cd "$BATS_TEST_TMPDIR"
+	[ -f deb/usr/share/doc/pause-image/copyright ]
+	cmp rpm/usr/share/licenses/pause-image/LICENSE "$ROOT/LICENSE"
+	rm -r deb/usr/share/doc rpm/usr/share/licenses
+	diff -r deb rpm
+	[ "$(tar -xOf deb/usr/share/pause/pause.tar manifest.json | jq -r '.[0].RepoTags[]')" = \
+		"$(sed -n 's/^NAME *:= //p' "$ROOT/image/Makefile"):installed" ]
+	[ "$(tar -xOf deb/usr/share/pause/pause.tar "blobs/sha256/$(tar -xOf deb/usr/share/pause/pause.tar index.json |
+		jq -r '.manifests[0].digest | sub("sha256:"; "")')" | jq '.manifests | length')" -eq ${#PLATFORMS[@]} ]
+	cmp deb/usr/share/pause/seccomp.json "$ROOT/profiles/seccomp.json"
+	cmp deb/usr/lib/systemd/system/load-pause@.service "$ROOT/examples/load-pause@.service"
+	for page in pause.1 load-pause.8; do
+		gzip -dc "deb/usr/share/man/man${page##*.}/$page.gz" | cmp - "$ROOT/man/$page"
+	done
+}
+
+@test "installed, upgraded and removed with containerd, Docker and podman: the .deb" {
+	timeout 600 "$ROOT/tests/image/node.sh" deb "$DIST"/*.deb "$NEWER"/dist/*.deb
+}
+
+@test "installed, upgraded and removed with containerd, Docker and podman: the .rpm" {
+	timeout 600 "$ROOT/tests/image/node.sh" rpm "$DIST"/*.rpm "$NEWER"/dist/*.rpm
+}
+
+@test "a MAINTAINER that is none is an error, and no half package stays" {
+	for maintainer in nobody 'a <b>' 'a <b@c> d' '%(touch ran) <b@c>'; do
+		run make -s -C "$ROOT" packages DIST="$BATS_TEST_TMPDIR" PLATFORMS="$PLATFORM" MAINTAINER="$maintainer"
+		[ "$status" -ne 0 ]
+		[[ $output == *"MAINTAINER \"$maintainer\" is not NAME <ADDRESS>"* ]]
+	done
+	[ -z "$(ls -A "$BATS_TEST_TMPDIR")" ]
+}
+
+@test "make release refuses whatever is not the version's tag, and says why" {
+	local source=$BATS_TEST_TMPDIR/source
+	refused() {
+		run make -s -C "$source" release
+		[ "$status" -ne 0 ]
+		[[ $output == *"$1"* ]] || { echo "$output" && false; }
+		[ ! -e "$source/dist" ]
+	}
+	repository "$source"
+	echo >>"$source/README.md"
+	refused 'the tree differs from its commit'
+	commit "$source"
+	refused 'this commit has no tag v'
+	git -C "$source" reset -q --hard HEAD~1
+	touch "$source/new"
+	refused 'the tree differs from its commit'
+	rm "$source/new"
+
+	# A version that changelog and pages do not know.
+	echo 9.9.9 >"$source/VERSION"
+	commit "$source"
+	refused 'this commit has no tag v9.9.9'
+	git -C "$source" tag v9.9.9
+	refused 'CHANGELOG.md has no section for 9.9.9'
+	sed -i 's/^## \[.*/## [9.9.9]/' "$source/CHANGELOG.md"
+	commit "$source"
+	git -C "$source" tag -f v9.9.9
+	refused 'VERSION is 9.9.9, and these say another'
+	rm -rf "$source/.git"
+	refused 'a release is made from a clone'
+}
+
+@test "make release is the same to the bit wherever it is made, and make verify finds the archive to be the tag's" {
+	repository "$BATS_TEST_TMPDIR/source"
+	git clone -q "$BATS_TEST_TMPDIR/source" "$BATS_TEST_TMPDIR/one"
+	git clone -q "$BATS_TEST_TMPDIR/source" "$BATS_TEST_TMPDIR/two with a space"
+	make -s -C "$BATS_TEST_TMPDIR/one" release
+	(umask 077 && TZ=Asia/Tokyo faketime 2030-01-01 make -s -C "$BATS_TEST_TMPDIR/two with a space" release)
+	diff -r "$BATS_TEST_TMPDIR/one/dist" "$BATS_TEST_TMPDIR/two with a space/dist"
+	run make -s -C "$BATS_TEST_TMPDIR/one" verify
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"is the build of v$(cat "$ROOT/VERSION")" ]]
+}
