@@ -25,6 +25,7 @@ need dpkg-deb rpmbuild gzip md5sum
 
 # rpmbuild takes no path with a space, and TMPDIR may be one.
 work=$(mktemp -d -p /tmp)
+export TMPDIR=$work
 trap 'rm -rf "$work" "$folder"/pause-image*.part' EXIT
 trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 root=$work/root units=$work/root/usr/lib/systemd/system

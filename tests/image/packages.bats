@@ -36,7 +36,8 @@ commit() {
 	deb=$(echo "$DIST"/*.deb)
 	[ "$(dpkg-deb --field "$deb" Package Version Architecture | xargs)" = \
 		"Package: pause-image Version: $(cat "$ROOT/VERSION") Architecture: all" ]
-	run lintian --allow-root --fail-on error,warning "$deb"
+	# It leaves files in its temporary folder.
+	TMPDIR=$BATS_TEST_TMPDIR run lintian --allow-root --fail-on error,warning "$deb"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]

@@ -217,8 +217,9 @@ documents() {
 	touch mine folder/mine pause-linux-vax.tar pause.tar load-pause.sh SHA256SUMS
 	make -s -C "$ROOT" dist DIST="$PWD" PLATFORMS="$OTHER"
 	[ -f mine ] && [ -f folder/mine ] && [ -f pause-linux-vax.tar ]
-	diff <(cut -c 67- SHA256SUMS) <(printf '%s\n' "load-pause-${OTHER//\//-}.sh" load-pause.sh "pause-${OTHER//\//-}.tar" \
-		"pause-image-$(cat "$ROOT/VERSION")-1.noarch.rpm" "pause-image_$(cat "$ROOT/VERSION")_all.deb" pause.cdx.json pause.intoto.json pause.spdx.json pause.tar)
+	diff <(cut -c 67- SHA256SUMS) <(printf '%s\n' "load-pause-${OTHER//\//-}.sh" load-pause.sh \
+		"pause-image-$(cat "$ROOT/VERSION")-1.noarch.rpm" "pause-image_$(cat "$ROOT/VERSION")_all.deb" \
+		"pause-${OTHER//\//-}.tar" pause.cdx.json pause.intoto.json pause.spdx.json pause.tar)
 	sha256sum -c --quiet --strict SHA256SUMS
 
 	# One that fails leaves no list of what is half old and half new.
