@@ -15,7 +15,8 @@ file() {
 
 echo "#cloud-config"
 echo "write_files:"
-file /usr/local/sbin/load-pause.sh 0755 "$1"
-file /etc/systemd/system/load-pause.service 0644 "$(dirname "$0")/load-pause.service"
+file /usr/local/sbin/load-pause 0755 "$1"
+file /etc/systemd/system/load-pause@.service 0644 "$(dirname "$0")/load-pause@.service"
 echo "runcmd:"
-echo "  - [systemctl, enable, --now, load-pause.service]"
+echo "  - [systemctl, add-wants, containerd.service, load-pause@ctr.service]"
+echo "  - [systemctl, start, load-pause@ctr.service]"

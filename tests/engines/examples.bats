@@ -13,7 +13,7 @@ for document in yaml.safe_load_all(open(sys.argv[1])):
 
 # Values of a unit's key: unit After
 unit() {
-	sed -n "s/^$1=//p" "$ROOT/examples/load-pause.service"
+	sed -n "s/^$1=//p" "$ROOT/examples/load-pause@.service"
 }
 
 @test "cloud-init: root's loader can be executed, the unit cannot, each lies where the other looks, and it starts at once" {
@@ -21,9 +21,10 @@ unit() {
 	echo '#!/bin/sh' >"$BATS_TEST_TMPDIR/loader"
 	"$ROOT/examples/cloud-init.sh" "$BATS_TEST_TMPDIR/loader" >"$data.yaml"
 	json "$data.yaml" >"$data"
-	[ "$(jq -r '.write_files[] | "\(.path) \(.permissions)"' "$data")" = "$(unit ExecStart | cut -d ' ' -f 1) 0755
-/etc/systemd/system/load-pause.service 0644" ]
-	[ "$(jq -c .runcmd "$data")" = '[["systemctl","enable","--now","load-pause.service"]]' ]
+	[ "$(jq -r '.write_files[] | "\(.path) \(.permissions)"' "$data")" = "/usr/local/sbin/$(unit ExecStart | cut -d ' ' -f 1) 0755
+/etc/systemd/system/load-pause@.service 0644" ]
+	[ "$(jq -r '.runcmd[] | join(" ")' "$data")" = "systemctl add-wants containerd.service load-pause@ctr.service
+systemctl start load-pause@ctr.service" ]
 }
 
 @test "cloud-init: without a loader, or with one that is not there, it says how it is used" {
@@ -35,13 +36,11 @@ unit() {
 	[[ $stderr == "usage: "* ]]
 }
 
-@test "the unit: after containerd, which it asks for, and before the kubelet, which asks for it; once" {
-	[ "$(unit After)" = containerd.service ]
-	[ "$(unit Wants)" = containerd.service ]
+@test "the unit: after the engines, before the kubelet, and again at each start of what wants it" {
+	[ "$(unit After)" = "containerd.service docker.service" ]
 	[ "$(unit Before)" = kubelet.service ]
-	[ "$(unit WantedBy)" = kubelet.service ]
 	[ "$(unit Type)" = oneshot ]
-	[ "$(unit RemainAfterExit)" = yes ]
+	[ -z "$(unit RemainAfterExit)" ]
 }
 
 @test "the balloon gives way to every pod that says nothing of its priority, and pushes none out" {

@@ -337,28 +337,30 @@ pretend() {
 for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
     open(f"{sys.argv[1]}.{number}", "w").write(file["content"])' "$BATS_TEST_TMPDIR/user-data"
 	cmp "$BATS_TEST_TMPDIR/user-data.0" "$DIST/load-pause-$NATIVE.sh"
-	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/examples/load-pause.service"
+	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/examples/load-pause@.service"
 }
 
 @test "the systemd unit is a valid one, and what it starts loads the image before the kubelet" {
 	local tree=$BATS_TEST_TMPDIR/root
 	mkdir -p "$tree/etc/systemd/system" "$tree/usr/local/sbin" "$tree/bin"
-	cp "$ROOT/examples/load-pause.service" "$tree/etc/systemd/system"
-	cp "$LOADER" "$tree/usr/local/sbin"
+	cp "$ROOT/examples/load-pause@.service" "$tree/etc/systemd/system"
+	cp "$LOADER" "$tree/usr/local/sbin/load-pause"
 	printf '[Service]\nExecStart=/bin/true\n' | tee "$tree/etc/systemd/system/kubelet.service" \
 		>"$tree/etc/systemd/system/containerd.service"
-	cp /bin/true "$tree/bin"
+	cp /bin/true /bin/sh "$tree/bin"
 	for target in sysinit shutdown basic; do
 		printf '[Unit]\nDescription=%s\n' $target >"$tree/etc/systemd/system/$target.target"
 	done
-	run systemd-analyze verify --root="$tree" load-pause.service
+	run systemd-analyze verify --root="$tree" load-pause@ctr.service
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	run systemctl --root="$tree" enable load-pause.service
-	[ -L "$tree/etc/systemd/system/kubelet.service.wants/load-pause.service" ]
-	grep -qx Before=kubelet.service "$tree/etc/systemd/system/load-pause.service"
+	systemctl --root="$tree" add-wants containerd.service load-pause@ctr.service
+	[ -L "$tree/etc/systemd/system/containerd.service.wants/load-pause@ctr.service" ]
+	grep -qx Before=kubelet.service "$tree/etc/systemd/system/load-pause@.service"
 
 	ctr images rm --sync "$IMAGE" || true
-	"$tree$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$ROOT/examples/load-pause.service")" --engine ctr
+	local start
+	start=$(sed -n 's/^ExecStart=//p' "$ROOT/examples/load-pause@.service")
+	PATH=$tree/usr/local/sbin:$PATH sh -euc "${start//%i/ctr}"
 	ctr images ls -q "name==$IMAGE" | grep -x "$IMAGE"
 }
