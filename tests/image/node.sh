@@ -47,9 +47,11 @@ set -x
 if [ "$kind" = deb ]; then
 	put() { dpkg --install "$1"; }
 	remove() { dpkg --remove pause-image; }
+	version_of() { dpkg-deb --field "$1" Version; }
 else
 	put() { rpm --upgrade --nodeps --replacepkgs "$1"; }
 	remove() { rpm --erase pause-image; }
+	version_of() { rpm --query --queryformat '%{version}' --package "$1"; }
 fi
 within() {
 	local deadline=$((SECONDS + 60))
@@ -62,9 +64,9 @@ start_containerd() {
 }
 is_in() {
 	case $1 in
-	ctr) ctr -n k8s.io images list -q | grep -qx $image ;;
-	*) "$1" image inspect $image ;;
-	esac >/dev/null 2>&1
+	ctr) [ -n "$(ctr -n k8s.io images list -q "name==$image")" ] ;;
+	*) "$1" image inspect $image >/dev/null 2>&1 ;;
+	esac
 }
 version_in() {
 	case $1 in
@@ -85,8 +87,7 @@ etc >etc.before
 put "$package"
 for engine in ctr docker podman; do
 	is_in $engine
-	version_in $engine >said
-	[[ $(cat said) == "pause "* ]]
+	[[ $(version_in $engine) == "pause $(version_of "$package") "* ]]
 done
 ctr -n k8s.io images list "name==$image" | grep -F io.cri-containerd.pinned=pinned
 etc | diff etc.before -
@@ -101,7 +102,7 @@ holder_docker=$(docker run --detach --network none $image)
 holder_podman=$(podman --runtime runc run --detach --network none $image)
 put "$newer"
 for engine in ctr docker podman; do
-	! version_in $engine | cmp - said || exit 1
+	[[ $(version_in $engine) == "pause $(version_of "$newer") "* ]]
 done
 [ "$(ctr -n k8s.io tasks list | awk '$1 == "holder" { print $3 }')" = RUNNING ]
 [ "$(docker inspect --format '{{.State.Running}}' "$holder_docker")" = true ]
