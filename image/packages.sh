@@ -6,6 +6,7 @@
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
+unset GZIP
 export LC_ALL=C TZ=UTC0
 umask 022
 # shellcheck source=image/archive.bash
@@ -55,10 +56,10 @@ for page in pause.1 load-pause.8; do
 	install -d "$root/usr/share/man/man${page##*.}"
 	gzip -n -9 <"man/$page" >"$root/usr/share/man/man${page##*.}/$page.gz"
 done
-for script in postinst prerm description; do
+for script in postinst prerm; do
 	fill $script >"$work/scripts/$script"
 done
-cp LICENSE "$work/scripts"
+cp LICENSE image/package/description "$work/scripts"
 
 # dpkg-deb and rpmbuild date what they write by SOURCE_DATE_EPOCH, but files that are older stay so.
 dated() {
@@ -79,7 +80,7 @@ rpm() {
 
 deb() {
 	local doc=$root/usr/share/doc/pause-image
-	mkdir "$root/DEBIAN" "$work/deb"
+	mkdir "$root/DEBIAN"
 	install -D -m 644 -t "$doc" image/package/copyright
 	fill changelog | gzip -n -9 >"$doc/changelog.gz"
 	{

@@ -110,6 +110,19 @@ helper() {
 	echo "$program"
 }
 
+# The present files, without what was built, in a new folder: copy_sources FOLDER
+copy_sources() {
+	mkdir "$1"
+	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$1"
+}
+
+# What is in a folder as a commit of a repository there: commit_all FOLDER
+commit_all() {
+	git -C "$1" init -q
+	git -C "$1" add -A
+	git -C "$1" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -m test
+}
+
 # A line of /proc/PID/status: status_of PID State
 status_of() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null || true

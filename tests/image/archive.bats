@@ -127,8 +127,7 @@ refuses() {
 
 @test "the archives are the same to the bit for another user without network, in another folder, time and locale" {
 	local other=$BATS_TEST_TMPDIR/other
-	mkdir "$other"
-	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$other"
+	copy_sources "$other"
 	find "$other" -exec touch -h -d '1999-12-31 23:59' {} +
 	chown -R 4242:4242 "$other"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/*/ "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
@@ -270,11 +269,8 @@ group_ended() {
 
 # A repository of the present files, with a commit and the version's tag: tagged_source FOLDER
 tagged_source() {
-	mkdir "$1"
-	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$1"
-	git -C "$1" init -q
-	git -C "$1" add -A
-	git -C "$1" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -m test
+	copy_sources "$1"
+	commit_all "$1"
 	git -C "$1" tag "v$(cat "$ROOT/VERSION")"
 }
 

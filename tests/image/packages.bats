@@ -5,30 +5,19 @@ load ../helpers
 setup_file() {
 	export DIST=$BATS_FILE_TMPDIR/dist NEWER=$BATS_FILE_TMPDIR/newer
 	make -s -C "$ROOT" packages DIST="$DIST"
-	copy "$NEWER"
+	copy_sources "$NEWER"
 	echo 9.9.9 >"$NEWER/VERSION"
 	make -s -C "$NEWER" packages PLATFORMS="$PLATFORM"
-}
-
-# The present files: copy FOLDER
-copy() {
-	mkdir "$1"
-	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$1"
 }
 
 # A repository of the present files, as it is when a release is made: a clone of it is the release.
 repository() {
 	local version
 	version=$(cat "$ROOT/VERSION")
-	copy "$1"
+	copy_sources "$1"
 	sed -i "s/^## \[Unreleased\]/## [$version] - 2001-02-03/" "$1/CHANGELOG.md"
-	git -C "$1" init -q
-	git -C "$1" add -A
-	commit "$1"
+	commit_all "$1"
 	git -C "$1" tag "v$version"
-}
-commit() {
-	git -C "$1" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -a -m test
 }
 
 @test "the .deb is for all architectures, and lintian has nothing to say of it" {
@@ -99,7 +88,7 @@ commit() {
 	repository "$source"
 	echo >>"$source/README.md"
 	refused 'the tree differs from its commit'
-	commit "$source"
+	commit_all "$source"
 	refused 'this commit has no tag v'
 	git -C "$source" reset -q --hard HEAD~1
 	touch "$source/new"
@@ -108,12 +97,12 @@ commit() {
 
 	# A version that changelog and pages do not know.
 	echo 9.9.9 >"$source/VERSION"
-	commit "$source"
+	commit_all "$source"
 	refused 'this commit has no tag v9.9.9'
 	git -C "$source" tag v9.9.9
 	refused 'CHANGELOG.md has no section for 9.9.9'
 	sed -i 's/^## \[.*/## [9.9.9]/' "$source/CHANGELOG.md"
-	commit "$source"
+	commit_all "$source"
 	git -C "$source" tag -f v9.9.9
 	refused 'VERSION is 9.9.9, and these say another'
 	rm -rf "$source/.git"

@@ -95,11 +95,8 @@ pulled() {
 
 @test "make verify finds what was pushed to be the build of its source, and something else not to be" {
 	local source=$BATS_TEST_TMPDIR/source
-	mkdir "$source"
-	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$source"
-	git -C "$source" init -q
-	git -C "$source" add -A
-	git -C "$source" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -m test
+	copy_sources "$source"
+	commit_all "$source"
 	make -s -C "$source" image PLATFORMS="$PLATFORM $OTHER"
 	make -s -C "$source" push REGISTRY="$REGISTRY/verified" TAG=test PLATFORMS="$PLATFORM $OTHER"
 	run make -s -C "$source" verify REV=HEAD IMAGE="$REGISTRY/verified:test"

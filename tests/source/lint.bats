@@ -45,13 +45,13 @@ flags_of() {
 }
 
 @test "shellcheck has nothing to say" {
-	sources '*.sh' '*.bash' '.ci/run' | xargs shellcheck --external-sources
+	sources '*.sh' '*.bash' '.ci/run' 'image/package/postinst' 'image/package/prerm' | xargs shellcheck --external-sources
 	# bats: each test is a subshell, stops at the first error, and gets variables from the helpers.
 	sources '*.bats' | xargs shellcheck --external-sources --exclude=SC2030,SC2031,SC2153,SC2154,SC2164
 }
 
 @test "mandoc has nothing to say of the man page" {
-	mandoc -T lint -W warning man/pause.1
+	mandoc -T lint -W warning man/*
 }
 
 # The words of src/platforms by which a file could name an architecture: all that is neither a number nor a flag.
