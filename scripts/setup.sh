@@ -20,6 +20,7 @@ test=(
 	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
 	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
 	rpm lintian rpmlint
+	mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
 )
 # The kernel's headers for every platform; this machine's own are linux-libc-dev.
 for headers in $(scripts/platforms.sh headers | sort -u); do

@@ -102,11 +102,12 @@ within() {
 	done
 }
 
-# A program of the tests' own, compiled once per run: helper orphans -> its path
+# A program of the tests' own, or one that pause is compared with, compiled once per run: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/$1
+	local program=$BATS_RUN_TMPDIR/$1 source=$ROOT/tests/tools/$1.c
+	[ -e "$source" ] || source=$ROOT/bench/peers/$1.c
 	[ -x "$program" ] || "$(command -v gcc clang cc | head -n 1)" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
-		-o "$program" "$ROOT/tests/tools/$1.c" >&2
+		-o "$program" "$source" >&2
 	echo "$program"
 }
 

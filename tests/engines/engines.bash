@@ -15,7 +15,8 @@ export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 
 # Starts a program in the background and keeps its pid and its output: start_daemon NAME COMMAND...
 start_daemon() {
-	"${@:2}" </dev/null >"$ENGINES/$1.log" 2>&1 3>&- &
+	# shellcheck disable=SC2086 # INSIDE: the words that put it into a network, say
+	${INSIDE-} "${@:2}" </dev/null >"$ENGINES/$1.log" 2>&1 3>&- &
 	echo "$! $(started $!)" >"$ENGINES/$1.pid"
 }
 

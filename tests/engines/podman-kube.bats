@@ -60,19 +60,23 @@ stopped_by_itself() {
 	stopped_by_itself line
 }
 
-@test "and so does a Quadlet pod: what the newest podman's generator makes of the page's file" {
-	local line package settings=$BATS_TEST_TMPDIR/containers.conf units=$BATS_TEST_TMPDIR/units
+@test "and so does a Quadlet pod: what the newest podman's generator makes of the example's files" {
+	local unit line package settings=$BATS_TEST_TMPDIR/containers.conf units=$BATS_TEST_TMPDIR/units
 	package=$("$ROOT/tests/tools/package.sh" "podman:$(dpkg --print-architecture)/sid" './usr/libexec/podman/quadlet')
-	mkdir "$units"
-	(snippet quadlet-pod && echo Network=none) >"$units/web.pod"
-	QUADLET_UNIT_DIRS=$units "$package/usr/libexec/podman/quadlet" -dryrun >"$BATS_TEST_TMPDIR/service"
+	cp -r "$ROOT/examples/quadlet" "$units"
+	sed -i '/^\[Pod\]/aNetwork=none' "$units/web.pod"
+	QUADLET_UNIT_DIRS=$units "$package/usr/libexec/podman/quadlet" -dryrun >"$BATS_TEST_TMPDIR/services"
 	grep -v infra_ "$CONTAINERS_CONF" >"$settings"
 	export CONTAINERS_CONF=$settings
-	# in systemd's place: %t is a runtime folder, %N the unit's name
-	for line in ExecStartPre ExecStart; do
-		bash -euxc "$(sed -n "s,%t,$BATS_TEST_TMPDIR,g; s,%N,web-pod,g; s/^$line=//p" "$BATS_TEST_TMPDIR/service")"
+	# in systemd's place: %t is a runtime folder, %N the unit's name; and here is no cgroup of a service to be split
+	for unit in web-pod server; do
+		awk -v "name=---$unit.service---" '/^---/ { on = $0 == name } on' "$BATS_TEST_TMPDIR/services" >"$BATS_TEST_TMPDIR/unit"
+		for line in ExecStartPre ExecStart; do
+			bash -euxc "$(sed -n "s,%t,$BATS_TEST_TMPDIR,g; s,%N,$unit,g; s/--cgroups=split//; s/^$line=//p" "$BATS_TEST_TMPDIR/unit")"
+		done
 	done
 	held_by_pause systemd-web
+	[ "$(podman inspect -f '{{.Pod}}' systemd-server)" = "$(podman pod inspect -f '{{.ID}}' systemd-web)" ]
 	stopped_by_itself systemd-web
 }
 

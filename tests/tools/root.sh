@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command in a bare Debian, as root, in a fresh clone of what is committed here:
 #   root.sh RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
-# The root is what debootstrap calls minbase, and make. It is kept in a cache, and so are the packages that the command
-# downloads: remove the cache to get what is newest now. The command has a copy, which goes when it ends, with whatever
-# it left running or mounted.
+# The root is bare.sh's, and make. The packages that the command downloads are kept in the same cache. The command has a
+# copy, which goes when it ends, with whatever it left running or mounted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -24,27 +23,14 @@ machine=
 trap '[ -z "$machine" ] || { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || :; rm -rf "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# One run makes it, another one waits for that.
-exec {lock}<"$roots"
-flock "$lock"
-[ -e "$roots/$release.tar" ] || {
-	mirror=$(tests/tools/mirror.sh)
-	mmdebstrap --variant=minbase --format=tar "$release" "$root/bare.tar" "$mirror" >&2 || {
-		echo "root.sh: $mirror gives no $release" >&2
-		exit 1
-	}
-	mkdir -p "$roots/$release"
-	mv "$root/bare.tar" "$roots/$release.tar"
-}
-exec {lock}<&-
-
-tar -x -f "$roots/$release.tar" -C "$root" --numeric-owner
+bare=$(tests/tools/bare.sh "$release")
+mkdir -p "$roots/$release"
+tar -x -f "$bare" -C "$root" --numeric-owner
 git clone --quiet --no-hardlinks . "$root/root/pause"
 find "$roots/$release" -name '*.deb' -exec ln -t "$root/var/cache/apt/archives" {} +
 # No power will fail that this root would survive.
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe"
-# How the network is reached, and whose certificates are believed, is the machine's own.
-apt-config dump | grep -E '^Acquire::(https?|Check-)' >"$root/etc/apt/apt.conf.d/machine" || :
+# Whose certificates are believed is the machine's own, too.
 cp /etc/resolv.conf /etc/hosts "$root/etc"
 mkdir -p "$root/usr/local/share/ca-certificates" "$root/root/.cache/pause/packages"
 find /usr/local/share/ca-certificates -name '*.crt' -exec cp -t "$root/usr/local/share/ca-certificates" {} + 2>/dev/null || :
