@@ -16,24 +16,28 @@ from google.protobuf import json_format
 MINUTES = 5 * 60
 
 
+def method(channel, call):
+    """The messages that a call takes, and what sends one and returns the answer."""
+    service = "ImageService" if call.endswith(("Images", "Image", "ImageStatus")) else "RuntimeService"
+    request, response = getattr(cri_pb2, call + "Request"), getattr(cri_pb2, call + "Response")
+    send = channel.unary_unary(
+        f"/runtime.v1.{service}/{call}",
+        request_serializer=request.SerializeToString,
+        response_deserializer=response.FromString,
+    )
+    return request, lambda message: send(message, timeout=MINUTES)
+
+
 def main():
     if len(sys.argv) not in (3, 4):
         print(__doc__.split("\n")[2], file=sys.stderr)
         return 2
     socket, call, at_once = (*sys.argv[1:], "1")[:3]
-    service = "ImageService" if call.endswith(("Images", "Image", "ImageStatus")) else "RuntimeService"
-    request = getattr(cri_pb2, call + "Request")
-    response = getattr(cri_pb2, call + "Response")
-
     with grpc.insecure_channel("unix://" + socket) as channel, ThreadPoolExecutor(int(at_once)) as pool:
-        send = channel.unary_unary(
-            f"/runtime.v1.{service}/{call}",
-            request_serializer=request.SerializeToString,
-            response_deserializer=response.FromString,
-        )
+        request, send = method(channel, call)
         requests = [json_format.Parse(line, request()) for line in sys.stdin]
         try:
-            for answer in pool.map(lambda message: send(message, timeout=MINUTES), requests):
+            for answer in pool.map(send, requests):
                 print(json_format.MessageToJson(answer, indent=None, including_default_value_fields=True))
         except grpc.RpcError as error:
             print(f"cri.py: {call}: {error.details()}", file=sys.stderr)
@@ -41,4 +45,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
