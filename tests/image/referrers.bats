@@ -172,6 +172,26 @@ verify() {
 	[ "$(skopeo list-tags --tls-verify=false "docker://$IMAGE" | jq -c .Tags)" = '["one"]' ]
 }
 
+@test "release.yml's last step: other sums are refused; image, what refers to it and dist/ are published" {
+	local source=$BATS_TEST_TMPDIR/source
+	copy_sources "$source"
+	cp -r "$DIST" "$source/dist"
+	(cd "$source/dist" && sha256sum -- * >../SHA256SUMS && mv ../SHA256SUMS .)
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"%s"\n' "$BATS_TEST_TMPDIR/gh" >"$BATS_TEST_TMPDIR/bin/gh"
+	chmod +x "$BATS_TEST_TMPDIR/bin/gh"
+	export PATH=$BATS_TEST_TMPDIR/bin:$PATH RUNNER_TEMP=$BATS_TEST_TMPDIR SIGN=$PWD/cosign.key
+	export GITHUB_REPOSITORY_OWNER=Some-One GITHUB_REPOSITORY=Some-One/pause GITHUB_ACTOR=user GH_TOKEN=secret
+	run "$source/.github/publish.sh" "$(sha256sum <"$source/dist/SHA256SUMS")" "another  -"
+	[ "$status" -eq 1 ]
+	[[ $output == *'two builds differ: another'* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/gh" ]
+	"$source/.github/publish.sh" "$(sha256sum <"$source/dist/SHA256SUMS")" "$(sha256sum <"$source/dist/SHA256SUMS")"
+	verify verify-attestation --key cosign.pub --type slsaprovenance1 "$REGISTRY/some-one/pause:$(cat "$ROOT/VERSION")"
+	diff <(grep '^dist/' "$BATS_TEST_TMPDIR/gh") <(cd "$source" && printf '%s\n' dist/*)
+	grep -qx "v$(cat "$ROOT/VERSION")" "$BATS_TEST_TMPDIR/gh"
+}
+
 # The last one: the registry is another from here on.
 @test "a registry that deletes nothing: replaced all the same, which leaves manifests without a name; unpush says so" {
 	stop_daemon registry
