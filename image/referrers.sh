@@ -16,8 +16,9 @@ usage() {
 }
 need jq oras sha256sum
 
-# They carry it in their title, as no one else's do.
-ours='(.annotations["org.opencontainers.image.title"] // "" | test("^pause\\.([a-z]+\\.)?(sigstore|spdx|intoto)\\.json$"))'
+# Ours are known by their titles.
+ours='(.annotations["org.opencontainers.image.title"] // "" |
+	test("^pause\\.([a-z]+\\.)?(sigstore|spdx|intoto)\\.json$"))'
 
 # oras on the repository, with what skopeo login has kept: at COMMAND... TAG|@DIGEST
 at() {
