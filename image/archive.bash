@@ -63,3 +63,12 @@ platforms() {
 tls_verify() {
 	if [[ $1 =~ ^(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?/ ]]; then echo false; else echo true; fi
 }
+
+# Where skopeo login keeps the credentials, or docker's.
+auth_file() {
+	local file
+	for file in "${REGISTRY_AUTH_FILE-}" "${XDG_RUNTIME_DIR:-/run/containers/$UID}"/{containers/,}auth.json; do
+		[ ! -f "$file" ] || { echo "$file" && return; }
+	done
+	echo "${DOCKER_CONFIG:-${HOME-}/.docker}/config.json"
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | test | root | kernels | bench
+# Installs the packages that a target of the Makefile needs: setup.sh run | release | test | root | kernels | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,24 +8,28 @@ cd "$(dirname "$0")/.."
 run=(linux-libc-dev util-linux)
 command -v clang-19 clang gcc >/dev/null || run+=(gcc)
 
-# test: the compilers of the release and of this machine, the headers of every platform, emulators, an engine, linters.
+# release: the compiler, the headers of every platform, what the documents and packages are made with.
+release=(clang-19 lld-19 linux-libc-dev jq git rpm)
+
+# test: what this machine's compilers are, too, emulators, an engine, linters.
 test=(
-	clang-19 lld-19 clang lld gcc libc6-dev linux-libc-dev
+	clang lld gcc libc6-dev
 	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
-	podman runc busybox-static jq
-	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign git systemd
+	podman runc busybox-static
+	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 	protobuf-compiler libprotobuf-dev
 	mksh zsh
 	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
 	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
-	rpm lintian rpmlint
+	lintian rpmlint
 	mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
 )
 # The kernel's headers for every platform; this machine's own are linux-libc-dev.
 for headers in $(scripts/platforms.sh headers | sort -u); do
-	[ "$headers" = "$(dpkg --print-architecture 2>/dev/null)" ] || test+=("linux-libc-dev-$headers-cross")
+	[ "$headers" = "$(dpkg --print-architecture 2>/dev/null)" ] || release+=("linux-libc-dev-$headers-cross")
 done
+test+=("${release[@]}")
 # npm brings the Kubernetes schemas; a node of another vendor has its own.
 command -v npm >/dev/null || test+=(npm)
 
@@ -46,12 +50,13 @@ command -v busybox >/dev/null || bench+=(busybox-static)
 
 case ${1-} in
 run) wanted=("${run[@]}") ;;
+release) wanted=("${release[@]}") ;;
 test) wanted=("${test[@]}") ;;
 root) wanted=("${root[@]}") ;;
 kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|test|root|kernels|bench" >&2
+	echo "usage: setup.sh run|release|test|root|kernels|bench" >&2
 	exit 2
 	;;
 esac

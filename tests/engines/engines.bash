@@ -118,7 +118,7 @@ use_podman() {
 	TOML
 }
 
-# A registry on a free port of the loopback interface: start_registry [HTPASSWD_FILE]
+# A registry on a free port of the loopback interface: [DELETES=true] start_registry [HTPASSWD_FILE]
 # Sets REGISTRY to host:port; its log has the bytes it sent.
 start_registry() {
 	cat >"$ENGINES/registry.yml" <<-YAML
@@ -126,12 +126,14 @@ start_registry() {
 		storage:
 		  filesystem:
 		    rootdirectory: $ENGINES/registry
+		  delete:
+		    enabled: ${DELETES:-false}
 		http:
 		  addr: 127.0.0.1:0
 	YAML
 	[ $# -eq 0 ] || printf 'auth:\n  htpasswd:\n    realm: test\n    path: %s\n' "$1" >>"$ENGINES/registry.yml"
 	# It would take REGISTRY_… for settings of its own.
-	start_daemon registry env -u REGISTRY docker-registry serve "$ENGINES/registry.yml"
+	start_daemon registry env -u REGISTRY -u REGISTRY_AUTH_FILE docker-registry serve "$ENGINES/registry.yml"
 	answers registry grep -q 'listening on 127' "$ENGINES/registry.log"
 	REGISTRY=$(sed -n 's/.*listening on \(127[0-9.:]*\).*/\1/p' "$ENGINES/registry.log")
 	export REGISTRY

@@ -35,6 +35,9 @@ repository() {
 @test "the .rpm is for all architectures, and rpmlint has nothing to say of it" {
 	[ "$(rpm --query --queryformat '%{name} %{version} %{arch}' --package "$DIST"/*.rpm)" = \
 		"pause-image $(cat "$ROOT/VERSION") noarch" ]
+	# Nor is the processor that it was made on in its lead.
+	[ "$(od -An -t x1 -j 8 -N 2 "$DIST"/*.rpm)" = " 00 ff" ]
+	rpm --checksig --nosignature "$DIST"/*.rpm
 	run rpmlint --config "$ROOT/tests/image/rpmlint.toml" "$DIST"/*.rpm
 	echo "$output"
 	[[ $output == *" 0 errors, 0 warnings"* ]]

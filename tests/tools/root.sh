@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
 # Runs a command in a bare Debian, as root, in a fresh clone of what is committed here:
-#   root.sh RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
+#   root.sh [--out FOLDER] RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
 # The root is bare.sh's, and make. The packages that the command downloads are kept in the same cache. The command has a
-# copy, which goes when it ends, with whatever it left running or mounted.
+# copy, which goes when it ends, with whatever it left running or mounted; --out brings a folder of the clone, dist for
+# one, here first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+out=
+if [ "${1-}" = --out ] && [ $# -ge 2 ]; then
+	out=$2
+	shift 2
+fi
 if [ $# -lt 2 ]; then
-	echo "usage: root.sh RELEASE COMMAND [ARGUMENT...]" >&2
+	echo "usage: root.sh [--out FOLDER] RELEASE COMMAND [ARGUMENT...]" >&2
 	exit 2
 fi
 release=$1
@@ -61,4 +67,8 @@ wait "$machine" || status=$?
 machine=
 
 find "$root/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec ln -f -t "$roots/$release" {} + || :
+if [ $status -eq 0 ] && [ -n "$out" ]; then
+	mkdir -p "$out"
+	cp -r "$root/root/pause/$out/." "$out"
+fi
 exit $status

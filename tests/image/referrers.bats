@@ -1,0 +1,209 @@
+# What is attached to the image in a real registry, which has no referrers API: found, verified, replaced, removed.
+load ../helpers
+load ../engines/engines
+
+# Not this machine's.
+OTHER=$(of platform | grep -vx "$PLATFORM" | tail -n 1)
+
+# A program of a release of Debian: tool NAME RELEASE -> its folder
+tool() {
+	echo "$("$ROOT/tests/tools/package.sh" "$1:$(dpkg --print-architecture)/$2" "./usr/bin/$1")/usr/bin"
+}
+
+setup_file() {
+	OLDER=$(tool oras trixie):$(tool cosign trixie):$PATH
+	PATH=$(tool oras sid):$(tool cosign sid):$PATH
+	export OLDER PATH COSIGN_PASSWORD='' DIST=$BATS_FILE_TMPDIR/dist HOME=$BATS_FILE_TMPDIR
+	perl -e 'print "user:", crypt("secret", "\$2b\$05\$abcdefghijklmnopqrstuu"), "\n"' >"$ENGINES/htpasswd"
+	DELETES=true start_registry "$ENGINES/htpasswd"
+	export REGISTRY_AUTH_FILE=$ENGINES/auth.json
+	skopeo login --tls-verify=false -u user -p secret "$REGISTRY"
+	cd "$BATS_FILE_TMPDIR"
+	cosign generate-key-pair
+	mkdir wrong
+	(cd wrong && cosign generate-key-pair)
+	make -s -C "$ROOT" sbom DIST="$DIST" TAG=test PLATFORMS="$PLATFORM $OTHER"
+}
+
+teardown_file() {
+	stop_engines
+}
+
+# A repository for each test.
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+	REPOSITORY=test-$BATS_TEST_NUMBER IMAGE=$REGISTRY/test-$BATS_TEST_NUMBER
+	DIGEST=$(tar -xOf "$DIST/pause.tar" index.json | jq -r '.manifests[0].digest')
+}
+
+push() {
+	make -s -C "$ROOT" push REGISTRY="$IMAGE" DIST="$DIST" TAG=test PLATFORMS="$PLATFORM $OTHER" "$@"
+}
+# The same without building anew: again [KEY]
+again() {
+	"$ROOT/image/push.sh" "$DIST/pause.tar" "$IMAGE" test
+	"$ROOT/image/referrers.sh" attach "$DIST/pause.tar" "$IMAGE" "$@"
+}
+
+# What is attached: media type and file.
+attached() {
+	oras discover --plain-http --registry-config "$REGISTRY_AUTH_FILE" --format json "$IMAGE:test" |
+		jq -r '.referrers[] | "\(.artifactType) \(.annotations["org.opencontainers.image.title"])"' | sort
+}
+
+# All that the registry has of the repository, reachable or not: tags, and digests of manifests.
+there() {
+	(cd "$ENGINES/registry/docker/registry/v2/repositories/$REPOSITORY/_manifests" &&
+		find tags/*/current revisions/sha256/* -name link -printf '%h\n' | sort)
+}
+
+verify() {
+	cosign "$1" --insecure-ignore-tlog --allow-http-registry "${@:2}"
+}
+
+@test "make push ATTACH=1: bill of materials and provenance refer to the index, which stays the archive's to the bit" {
+	local referrer
+	push ATTACH=1
+	diff <(attached) - <<-END
+		application/spdx+json pause.spdx.json
+		application/vnd.in-toto+json pause.intoto.json
+	END
+	for referrer in $(oras discover --plain-http --registry-config "$REGISTRY_AUTH_FILE" --format json "$IMAGE:test" |
+		jq -r '.referrers[].digest'); do
+		[ "$(skopeo inspect --raw --tls-verify=false "docker://$IMAGE@$referrer" | jq -r .subject.digest)" = "$DIGEST" ]
+		oras pull --plain-http --registry-config "$REGISTRY_AUTH_FILE" -o "$BATS_TEST_TMPDIR" "$IMAGE@$referrer"
+	done
+	cmp "$BATS_TEST_TMPDIR/pause.spdx.json" "$DIST/pause.spdx.json"
+	cmp "$BATS_TEST_TMPDIR/pause.intoto.json" "$DIST/pause.intoto.json"
+	skopeo inspect --raw --tls-verify=false "docker://$IMAGE:test" >"$BATS_TEST_TMPDIR/index"
+	tar -xOf "$DIST/pause.tar" "blobs/${DIGEST/://}" | cmp - "$BATS_TEST_TMPDIR/index"
+	[ "$(jq -c '[.manifests[].platform.os]' "$BATS_TEST_TMPDIR/index")" = '["linux","linux"]' ]
+}
+
+@test "make push SIGN=key: cosign verifies image, bill of materials and provenance; not with another key or image" {
+	local type
+	push SIGN="$PWD/cosign.key"
+	[ "$(attached | grep -c '^application/vnd.dev.sigstore.bundle.v0.3+json ')" -eq 3 ]
+	verify verify --key cosign.pub "$IMAGE:test"
+	verify verify-attestation --key cosign.pub --type spdxjson "$IMAGE:test" |
+		jq -e --slurpfile ours "$DIST/pause.spdx.json" '.payload | @base64d | fromjson | .predicate == $ours[0]'
+	verify verify-attestation --key cosign.pub --type slsaprovenance1 "$IMAGE:test" |
+		jq -e --slurpfile ours "$DIST/pause.intoto.json" '.payload | @base64d | fromjson | .predicate == $ours[0].predicate'
+	for type in spdxjson slsaprovenance1; do
+		run verify verify-attestation --key wrong/cosign.pub --type $type "$IMAGE:test"
+		[ "$status" -ne 0 ]
+	done
+	run verify verify --key wrong/cosign.pub "$IMAGE:test"
+	[ "$status" -ne 0 ]
+
+	# Another image that somebody attached the true one's bundles to.
+	make -s -C "$ROOT" push REGISTRY="$IMAGE" DIST="$BATS_TEST_TMPDIR/dist" TAG=other PLATFORMS="$OTHER"
+	for referrer in $(oras discover --plain-http --registry-config "$REGISTRY_AUTH_FILE" --format json "$IMAGE:test" |
+		jq -r '.referrers[].digest'); do
+		oras pull --plain-http --registry-config "$REGISTRY_AUTH_FILE" "$IMAGE@$referrer"
+	done
+	oras attach --plain-http --registry-config "$REGISTRY_AUTH_FILE" \
+		--artifact-type application/vnd.dev.sigstore.bundle.v0.3+json \
+		--annotation dev.sigstore.bundle.predicateType=https://slsa.dev/provenance/v1 "$IMAGE:other" \
+		pause.intoto.sigstore.json:application/vnd.dev.sigstore.bundle.v0.3+json
+	run verify verify-attestation --key cosign.pub --type slsaprovenance1 "$IMAGE:other"
+	[ "$status" -ne 0 ]
+	[[ $output == *digest* ]]
+}
+
+@test "what Debian 13's cosign and oras sign and attach is verified by the newest" {
+	PATH=$OLDER again cosign.key
+	verify verify --key cosign.pub "$IMAGE:test"
+	verify verify-attestation --key cosign.pub --type spdxjson "$IMAGE:test"
+	verify verify-attestation --key cosign.pub --type slsaprovenance1 "$IMAGE:test"
+}
+
+@test "pushed again, everything is replaced and nothing left; what somebody else attached stays" {
+	again
+	there >"$BATS_TEST_TMPDIR/first"
+	again
+	there | diff "$BATS_TEST_TMPDIR/first" -
+	again cosign.key
+	again cosign.key
+	[ "$(attached | wc -l)" -eq 5 ]
+	[ "$(there | wc -l)" -eq $(($(wc -l <"$BATS_TEST_TMPDIR/first") + 3)) ]
+	again
+	there | diff "$BATS_TEST_TMPDIR/first" -
+	echo scanned >scan.txt
+	oras attach --plain-http --registry-config "$REGISTRY_AUTH_FILE" --artifact-type text/plain "$IMAGE:test" scan.txt
+	again cosign.key
+	[ "$(attached | wc -l)" -eq 6 ]
+	attached | grep -x 'text/plain null'
+}
+
+@test "make unpush removes image and referrers, and nothing of another tag; pushed again it is as it was" {
+	again cosign.key
+	there >"$BATS_TEST_TMPDIR/first"
+	make -s -C "$ROOT" unpush REGISTRY="$IMAGE" TAG=test
+	[ -z "$(there)" ]
+	skopeo list-tags --tls-verify=false "docker://$IMAGE" | jq -e '(.Tags // []) == []'
+	make -s -C "$ROOT" push ATTACH=1 REGISTRY="$IMAGE" DIST="$BATS_TEST_TMPDIR/dist" TAG=other PLATFORMS="$OTHER"
+	there >"$BATS_TEST_TMPDIR/other"
+	again cosign.key
+	make -s -C "$ROOT" unpush REGISTRY="$IMAGE" TAG=test
+	there | diff "$BATS_TEST_TMPDIR/other" -
+	make -s -C "$ROOT" unpush REGISTRY="$IMAGE" TAG=other
+	again cosign.key
+	[ "$(there | wc -l)" -eq "$(wc -l <"$BATS_TEST_TMPDIR/first")" ]
+	run make -s -C "$ROOT" unpush REGISTRY="$IMAGE" TAG=none
+	[ "$status" -ne 0 ]
+	[[ $output == *"$IMAGE has no none"* ]]
+}
+
+@test "documents of another archive, none, or an image that is not there: nothing is attached" {
+	mkdir "$BATS_TEST_TMPDIR/dist"
+	cp "$DIST"/pause{.tar,.spdx.json} "$BATS_TEST_TMPDIR/dist"
+	run "$ROOT/image/referrers.sh" attach "$BATS_TEST_TMPDIR/dist/pause.tar" "$IMAGE"
+	[ "$status" -eq 1 ]
+	[[ $output == *'there are no documents of '*'run: make sbom'* ]]
+	jq '.subject[0].digest.sha256 = "0"' "$DIST/pause.intoto.json" >"$BATS_TEST_TMPDIR/dist/pause.intoto.json"
+	run "$ROOT/image/referrers.sh" attach "$BATS_TEST_TMPDIR/dist/pause.tar" "$IMAGE"
+	[ "$status" -eq 1 ]
+	[[ $output == *'there are no documents of '* ]]
+	skopeo copy --quiet --all --dest-tls-verify=false "oci-archive:$DIST/pause-${OTHER//\//-}.tar" "docker://$IMAGE:one"
+	run "$ROOT/image/referrers.sh" attach "$DIST/pause.tar" "$IMAGE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"nothing was attached to $IMAGE@$DIGEST; is it there?"* ]]
+	[ "$(skopeo list-tags --tls-verify=false "docker://$IMAGE" | jq -c .Tags)" = '["one"]' ]
+}
+
+@test "release.yml's last step: other sums are refused; image, what refers to it and dist/ are published" {
+	local source=$BATS_TEST_TMPDIR/source
+	copy_sources "$source"
+	cp -r "$DIST" "$source/dist"
+	(cd "$source/dist" && sha256sum -- * >../SHA256SUMS && mv ../SHA256SUMS .)
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"%s"\n' "$BATS_TEST_TMPDIR/gh" >"$BATS_TEST_TMPDIR/bin/gh"
+	chmod +x "$BATS_TEST_TMPDIR/bin/gh"
+	export PATH=$BATS_TEST_TMPDIR/bin:$PATH RUNNER_TEMP=$BATS_TEST_TMPDIR SIGN=$PWD/cosign.key
+	export GITHUB_REPOSITORY_OWNER=Some-One GITHUB_REPOSITORY=Some-One/pause GITHUB_ACTOR=user GH_TOKEN=secret
+	run "$source/.github/publish.sh" "$(sha256sum <"$source/dist/SHA256SUMS")" "another  -"
+	[ "$status" -eq 1 ]
+	[[ $output == *'two builds differ: another'* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/gh" ]
+	"$source/.github/publish.sh" "$(sha256sum <"$source/dist/SHA256SUMS")" "$(sha256sum <"$source/dist/SHA256SUMS")"
+	verify verify-attestation --key cosign.pub --type slsaprovenance1 "$REGISTRY/some-one/pause:$(cat "$ROOT/VERSION")"
+	diff <(grep '^dist/' "$BATS_TEST_TMPDIR/gh") <(cd "$source" && printf '%s\n' dist/*)
+	grep -qx "v$(cat "$ROOT/VERSION")" "$BATS_TEST_TMPDIR/gh"
+}
+
+# The last one: the registry is another from here on.
+@test "a registry that deletes nothing: replaced all the same, which leaves manifests without a name; unpush says so" {
+	stop_daemon registry
+	start_registry
+	IMAGE=$REGISTRY/$REPOSITORY
+	again cosign.key
+	run again cosign.key
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'keeps .*, to which nothing leads' <<<"$output")" -eq 4 ]
+	[ "$(attached | wc -l)" -eq 5 ]
+	verify verify-attestation --key cosign.pub --type slsaprovenance1 "$IMAGE:test"
+	run make -s -C "$ROOT" unpush REGISTRY="$IMAGE" TAG=test
+	[ "$status" -ne 0 ]
+	[[ $output == *"$IMAGE does not let sha256:"*" be deleted"* ]]
+}
