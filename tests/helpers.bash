@@ -9,8 +9,10 @@ of() {
 	"$ROOT/scripts/platforms.sh" "$@"
 }
 
-# shellcheck disable=SC2034 # for the tests
-mapfile -t PLATFORMS < <(of platform)
+# All platforms, or those that ONLY names: make then builds no more, either.
+# shellcheck disable=SC2034,SC2086 # for the tests; a word each
+mapfile -t PLATFORMS < <(of platform ${ONLY-})
+[ -z "${ONLY-}" ] || export MAKEFLAGS="PLATFORMS=${ONLY// /\\ }"
 
 # The file of a platform: pause_of linux/arm/v7
 pause_of() {
