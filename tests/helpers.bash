@@ -205,7 +205,7 @@ start_ordinary() {
 # Sends a signal to $pid, started by one of these; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
-	within 60 ended "$wrapper"
+	within 60 ended "$wrapper" || return 1 # where errors are not looked at, wait would take for ever
 	local status=0
 	wait "$wrapper" || status=$?
 	[ "$status" -eq "$2" ]

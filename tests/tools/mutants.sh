@@ -3,7 +3,7 @@
 # A line of the table, tabs between: file, change as an expression of sed, test, platforms. The test is a .bats file, or
 # FILE:FILTER for those of its tests that a regular expression matches; "build" stands for a fault that does not build.
 # The platforms are what is built and tested, the first as PLATFORM; "all"; or nothing, see below. "#" begins a remark.
-# With WORD, only the lines that have it; with SAMPLE=20, so many of them, chosen by SEED. A fault found counts as passed.
+# With WORD, only the lines that have it; with SAMPLE=20, so many of them, chosen by SEED. What is found has passed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # A test that starts make starts it as a person does, not as the make that runs this.
@@ -13,24 +13,22 @@ if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -r "$1" ] || [[ ! ${SAMPLE:-1} =~ ^[1-9][
 	echo "usage: [SAMPLE=N] [SEED=N] mutants.sh TABLE [WORD]" >&2
 	exit 2
 fi
-export work limit=600 # seconds, for one that hangs
+export work of_this limit=600 # seconds, for one that hangs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # A fault in a header of src/arch is for the platforms that it serves, one in the program for this machine, and one
 # elsewhere for three: this machine's, one with a variant, another.
-of_this=$(scripts/platforms.sh --native)
-mapfile -t known < <(scripts/platforms.sh platform)
+known=$(scripts/platforms.sh platform) of_this=$(scripts/platforms.sh --native)
+others=$(grep -vx "$of_this" <<<"$known")
+three="$of_this $(grep -m 1 '/.*/' <<<"$others") ${others##*$'\n'}"
 platforms_for() {
-	local header
+	local header=${1#src/arch/}
 	case $1 in
-	src/arch/*)
-		header=$(basename "$1" .h)
-		paste -d ' ' <(printf '%s\n' "${known[@]}") <(scripts/platforms.sh header) | sed -n "s/ $header\$//p"
-		;;
+	src/arch/*) paste -d ' ' - <(scripts/platforms.sh header) <<<"$known" | sed -n "s/ ${header%.h}\$//p" ;;
 	src/*) echo "$of_this" ;;
-	*) echo "$of_this" && printf '%s\n' "${known[@]}" | grep -vx "$of_this" | sed -n '\,/.*/,{p;q}; $p' && echo "${known[-1]}" ;;
+	*) echo "$three" ;;
 	esac | paste -s -d ' '
 }
 grep -F -e "${2-}" "$1" | grep -v -e '^#' -e '^$' | while IFS=$'\t' read -r file change test platforms; do
@@ -48,9 +46,9 @@ fi
 
 # Makes a change in a copy, builds it, tests it and says what came of that: try LINE_NUMBER FILE_OF_LINES
 try() {
-	local file change test filter platforms only verdict status=0 tree=$work/$1.tree
+	local file change test filter platforms only first verdict status=0 tree=$work/$1.tree
 	IFS=$'\t' read -r file change test filter platforms < <(sed -n "$1p" "$2")
-	only=$([ "$platforms" = all ] || echo "$platforms")
+	only=${platforms/#all/} first=${platforms/#all/$of_this}
 	cp -a "$work/tree" "$tree"
 	sed -i "$change" "$tree/$file"
 	if [ "$change" != '#' ] && cmp -s "$tree/$file" "$work/tree/$file"; then
@@ -60,12 +58,12 @@ try() {
 	elif [ "$test" = build ]; then
 		verdict='NOT FOUND'
 	else
-		(cd "$tree" && ONLY=$only PLATFORM=${only%% *} timeout --kill-after=10 $limit \
+		(cd "$tree" && ONLY=$only PLATFORM=${first%% *} timeout --kill-after=10 $limit \
 			bats --filter "$filter" "$test" </dev/null) >"$work/$1.log" 2>&1 || status=$?
 		case $status in
 		0) verdict='NOT FOUND' ;;
 		1) verdict=found ;;
-		*) verdict="ends with status $status" ;; # after its time, say: it found nothing
+		*) verdict="HANGS, or ends with status $status" ;; # it found nothing
 		esac
 	fi
 	rm -rf "$tree"
