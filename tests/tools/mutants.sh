@@ -13,7 +13,7 @@ if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -r "$1" ] || [[ ! ${SAMPLE:-1} =~ ^[1-9][
 	echo "usage: [SAMPLE=N] [SEED=N] mutants.sh TABLE [WORD]" >&2
 	exit 2
 fi
-export work of_this limit=600 # seconds, for one that hangs
+export work of_this limit=900 # seconds, for one that hangs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
