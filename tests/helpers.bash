@@ -9,8 +9,10 @@ of() {
 	"$ROOT/scripts/platforms.sh" "$@"
 }
 
-# shellcheck disable=SC2034 # for the tests
-mapfile -t PLATFORMS < <(of platform)
+# All platforms, or those that ONLY names: make then builds no more, either.
+# shellcheck disable=SC2034,SC2086 # for the tests; a word each
+mapfile -t PLATFORMS < <(of platform ${ONLY-})
+[ -z "${ONLY-}" ] || export MAKEFLAGS="PLATFORMS=${ONLY// /\\ }"
 
 # The file of a platform: pause_of linux/arm/v7
 pause_of() {
@@ -204,7 +206,7 @@ start_ordinary() {
 # Sends a signal to $pid, started by one of these; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
-	within 60 ended "$wrapper"
+	within 60 ended "$wrapper" || return 1 # where errors are not looked at, wait would take for ever
 	local status=0
 	wait "$wrapper" || status=$?
 	[ "$status" -eq "$2" ]

@@ -68,3 +68,10 @@ systemctl start load-pause@ctr.service" ]
 				.allowPrivilegeEscalation == false and .capabilities == {drop: ["ALL"]} and .readOnlyRootFilesystem))'
 	done
 }
+
+@test "Compose: the holder can write nothing and gain nothing, and the others are on its network" {
+	json "$ROOT/examples/compose.yaml" >"$BATS_TEST_TMPDIR/compose"
+	jq -e '.services.holder | .read_only and .cap_drop == ["ALL"] and .security_opt == ["no-new-privileges:true"]' \
+		"$BATS_TEST_TMPDIR/compose"
+	jq -e '.services | del(.holder) | length > 0 and all(.network_mode == "service:holder")' "$BATS_TEST_TMPDIR/compose"
+}

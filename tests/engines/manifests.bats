@@ -18,11 +18,6 @@ valid() {
 	valid "$ROOT"/examples/kubernetes/*.yaml
 }
 
-@test "the page and the examples name this version" {
-	[ "$(grep -rhoE '/pause:[0-9.]+[0-9]|version: [0-9.]+[0-9]' "$ROOT/docs/runtimes.md" "$ROOT/examples" |
-		grep -oE '[0-9.]+$' | sort -u)" = "$(cat "$ROOT/VERSION")" ]
-}
-
 @test "a field of a wrong type and a missing one are each seen" {
 	local change manifest=$ROOT/examples/kubernetes/prepull.yaml broken=$BATS_TEST_TMPDIR/broken.yaml
 	for change in 's/readOnlyRootFilesystem: true/readOnlyRootFilesystem: 7/' '/selector:/,/app:/d'; do

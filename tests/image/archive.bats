@@ -90,8 +90,8 @@ refuses() {
 @test "each layer is one file, /pause, mode 0755, root's, dated 1970, and its uncompressed digest is in the config" {
 	for platform in "${PLATFORMS[@]}"; do
 		gzip -dc <"$(layer "$platform")" >"$BATS_TEST_TMPDIR/layer.tar"
-		run tar -tvf "$BATS_TEST_TMPDIR/layer.tar" --numeric-owner --utc
-		[[ $output == "-rwxr-xr-x 0/0 "*" 1970-01-01 00:00 pause" ]]
+		run tar -tvf "$BATS_TEST_TMPDIR/layer.tar" --numeric-owner --utc --full-time
+		[[ $output == "-rwxr-xr-x 0/0 "*" 1970-01-01 00:00:00 pause" ]]
 		[ "sha256:$(sha256sum <"$BATS_TEST_TMPDIR/layer.tar" | cut -d ' ' -f 1)" = \
 			"$(jq -r '.rootfs.diff_ids[0]' "$(config "$platform")")" ]
 	done
@@ -106,6 +106,30 @@ refuses() {
 	(cd "$LAYOUT/blobs/sha256" && wc -c -- * | sed '$d' | awk '{ print "sha256:" $2, $1 }' | sort) |
 		diff - "$BATS_TEST_TMPDIR/named"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -eq $((3 * ${#PLATFORMS[@]} + 1)) ]
+}
+
+@test "every media type is the one that OCI gives it, every schema's version 2" {
+	local oci=application/vnd.oci.image
+	[ "$(jq -c '[.schemaVersion, .mediaType, .manifests[].mediaType]' "$LAYOUT/index.json")" = \
+		"[2,\"$oci.index.v1+json\",\"$oci.index.v1+json\"]" ]
+	[ "$(jq -c '[.schemaVersion, .mediaType, (.manifests | map(.mediaType) | unique[])]' "$index")" = \
+		"[2,\"$oci.index.v1+json\",\"$oci.manifest.v1+json\"]" ]
+	for platform in "${PLATFORMS[@]}"; do
+		[ "$(jq -c '[.schemaVersion, .mediaType, .config.mediaType, .layers[].mediaType]' "$(manifest "$platform")")" = \
+			"[2,\"$oci.manifest.v1+json\",\"$oci.config.v1+json\",\"$oci.layer.v1.tar+gzip\"]" ]
+	done
+	[ "$(cat "$LAYOUT/oci-layout")" = '{"imageLayoutVersion":"1.0.0"}' ]
+}
+
+@test "docker load finds, by the image's name, the archive's platform, of all the first one" {
+	local archive platform
+	for archive in pause "${PLATFORMS[@]/#/pause-}"; do
+		platform=${archive#pause-}
+		[ "$archive" != pause ] || platform=${PLATFORMS[0]}
+		tar -xOf "$DIST/${archive//\//-}.tar" manifest.json | jq -c . | diff - \
+			<(jq -c --arg name "pause.internal/pause:$(cat "$ROOT/VERSION")" '[.config, .layers[]] | map("blobs/" + (.digest |
+				sub(":"; "/"))) | [{Config: .[0], RepoTags: [$name], Layers: .[1:]}]' "$(manifest "$platform")")
+	done
 }
 
 @test "index.json names the image once, with title, description, version, revision, source and licence" {
@@ -136,9 +160,12 @@ refuses() {
 		cd "$other"
 		unshare --net setpriv --reuid 4242 --regid 4242 --clear-groups \
 			env -i HOME=/nonexistent PATH="$PATH" TZ=Asia/Kathmandu LC_ALL=C.UTF-8 TAR_OPTIONS=--transform=s,a,b, GZIP=-1 \
-			SOURCE_DATE_EPOCH="$TIME" REVISION="$HASH" faketime '2037-06-05 04:03:02' make -s image
+			SOURCE_DATE_EPOCH="$TIME" REVISION="$HASH" faketime '2037-06-05 04:03:02' make -s image PLATFORMS="${PLATFORMS[*]}"
 	)
-	for archive in "$DIST"/*.tar; do cmp "$archive" "$other/dist/${archive##*/}"; done
+	for archive in "$DIST"/*.tar; do
+		cmp "$archive" "$other/dist/${archive##*/}"
+		[ "$(stat -c %a "$other/dist/${archive##*/}")" = 644 ]
+	done
 }
 
 @test "an unknown platform, a name or a tag that is none, and a date that is none are refused" {
@@ -347,47 +374,71 @@ other_annotation() {
 	sed -i 's/"Apache-2.0"/"MIT"/' index.json
 }
 
-@test "make verify refuses an archive with more in it than is ours, or something else" {
-	local source=$BATS_TEST_TMPDIR/source change
+# An archive, good.tar, and verify, which compares with it: the build that it would make anew is made once.
+good_archive() {
+	source=$BATS_TEST_TMPDIR/source good=$BATS_TEST_TMPDIR/good.tar changed=$BATS_TEST_TMPDIR/changed.tar
 	tagged_source "$source"
 	make -s -C "$source" image PLATFORMS="$OTHER"
-	cp "$source/dist/pause.tar" "$BATS_TEST_TMPDIR/good.tar"
-	# The build that it is compared with is made once.
+	cp "$source/dist/pause.tar" "$good"
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/make" <<-SH
 		#!/bin/sh
 		while [ "\$1" != -C ]; do shift; done
 		mkdir "\$2/dist"
-		cp "$BATS_TEST_TMPDIR/good.tar" "\$2/dist/pause.tar"
+		cp "$good" "\$2/dist/pause.tar"
 	SH
 	chmod +x "$BATS_TEST_TMPDIR/bin/make"
-	verify() {
-		PATH=$BATS_TEST_TMPDIR/bin:$PATH "$source/image/verify.sh" "$@"
-	}
-	verify "$BATS_TEST_TMPDIR/good.tar"
-	for change in add_member add_file add_image add_line add_layer other_config other_tag no_manifest other_layout \
-		other_annotation true; do
-		cp "$BATS_TEST_TMPDIR/good.tar" "$BATS_TEST_TMPDIR/changed.tar"
-		rewrite "$BATS_TEST_TMPDIR/changed.tar" $change
-		run verify "$BATS_TEST_TMPDIR/changed.tar"
-		[[ $status -eq 1 && $output == *DIFFERS*"is not the build of v"* ]] || { echo "$change: $output" && return 1; }
-		# All that the image's index leads to is as it was.
+	verify "$good"
+}
+verify() {
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH "$source/image/verify.sh" "$@"
+}
+
+# Each change of the good archive is refused for this reason, although all that the image's index leads to is as it was:
+# refuses_each REASON CHANGE...
+refuses_each() {
+	local change
+	for change in "${@:2}"; do
+		cp "$good" "$changed"
+		rewrite "$changed" "$change"
+		run verify "$changed"
+		[[ $status -eq 1 && $output == *"DIFFERS  "*"$1"*"is not the build of v"* ]] || { echo "$change: $output" && return 1; }
 		[ "$(grep -c '^same ' <<<"$output")" -eq 4 ]
 	done
+}
 
-	# What stands behind the end of a tar file, and the same member twice, of which the last one counts.
-	cp "$BATS_TEST_TMPDIR/good.tar" "$BATS_TEST_TMPDIR/changed.tar"
-	echo >>"$BATS_TEST_TMPDIR/changed.tar"
-	run verify "$BATS_TEST_TMPDIR/changed.tar"
+@test "make verify refuses an archive with more in it than is ours" {
+	good_archive
+	refuses_each 'is not of the image' add_member add_file
+}
+
+@test "make verify refuses an archive whose index.json or manifest.json says something else" {
+	good_archive
+	refuses_each 'manifest.json, of which' add_line add_layer other_config other_tag no_manifest
+	refuses_each 'index.json, of which' other_annotation
+	refuses_each 'index.json names 2 images, not this one alone' add_image
+}
+
+@test "make verify refuses what another tool put together of the same, what stands behind it, and a member that is twice there" {
+	good_archive
+	refuses_each 'another tool put the same members into it' other_layout true
+	# Behind the end of a tar file.
+	cp "$good" "$changed"
+	echo >>"$changed"
+	run verify "$changed"
 	[ "$status" -eq 1 ]
-	cp "$BATS_TEST_TMPDIR/good.tar" "$BATS_TEST_TMPDIR/changed.tar"
-	tar -xf "$BATS_TEST_TMPDIR/good.tar" -C "$BATS_TEST_TMPDIR" manifest.json
-	tar -rf "$BATS_TEST_TMPDIR/changed.tar" -C "$BATS_TEST_TMPDIR" manifest.json
-	run verify "$BATS_TEST_TMPDIR/changed.tar"
+	# Of two the last one counts.
+	cp "$good" "$changed"
+	tar -xf "$good" -C "$BATS_TEST_TMPDIR" manifest.json
+	tar -rf "$changed" -C "$BATS_TEST_TMPDIR" manifest.json
+	run verify "$changed"
 	[ "$status" -eq 1 ]
 	[[ $output == *"DIFFERS  manifest.json"* ]]
+}
 
-	# Built from a tree with changes.
+@test "make verify refuses an archive of a tree with changes" {
+	local source=$BATS_TEST_TMPDIR/source
+	tagged_source "$source"
 	echo >>"$source/README.md"
 	make -s -C "$source" image PLATFORMS="$OTHER"
 	run make -s -C "$source" verify

@@ -1,61 +1,92 @@
 #!/usr/bin/env bash
-# Builds faults into copies of the tree, one at a time, and requires that a test finds each: mutants.sh TABLE [WORD]
-# A line of the table: file, change as an expression of sed, test file; tabs between them, "#" begins a remark. "build"
-# in place of a test file stands for a fault that does not build. With WORD, only the lines that have it.
+# Builds faults into copies of the tree, one each, and requires that a test finds it: mutants.sh TABLE [WORD]
+# A line of the table, tabs between: file, change as an expression of sed, test, platforms. The test is a .bats file, or
+# FILE:FILTER for those of its tests that a regular expression matches; "build" stands for a fault that does not build.
+# The platforms are what is built and tested, the first as PLATFORM; "all"; or nothing, see below. "#" begins a remark.
+# With WORD, only the lines that have it; with SAMPLE=20, so many of them, chosen by SEED. What is found has passed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# A test that starts make starts it as a person does, not as the make that runs this.
+unset MAKELEVEL MAKEFLAGS MFLAGS
 
-if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -r "$1" ]; then
-	echo "usage: mutants.sh TABLE [WORD]" >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -r "$1" ] || [[ ! ${SAMPLE:-1} =~ ^[1-9][0-9]*$ ]]; then
+	echo "usage: [SAMPLE=N] [SEED=N] mutants.sh TABLE [WORD]" >&2
 	exit 2
 fi
-mapfile -t rows < <(sed '/^#/d; /^$/d; s/\t\t*/\t/g' "$1" | grep -F -e "${2-}")
-[ ${#rows[@]} -gt 0 ] || {
-	echo "mutants.sh: $1: no line${2:+ with $2}" >&2
-	exit 1
-}
-
+export work of_this limit=900 # seconds, for one that hangs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Whether the copy builds, and passes a test file.
-builds() {
-	make -s -C "$work/tree" platforms >"$work/log" 2>&1
+# A fault in a header of src/arch is for the platforms that it serves, one in the program for this machine, and one
+# elsewhere for three: this machine's, one with a variant, another.
+known=$(scripts/platforms.sh platform) of_this=$(scripts/platforms.sh --native)
+others=$(grep -vx "$of_this" <<<"$known")
+three="$of_this $(grep -m 1 '/.*/' <<<"$others") ${others##*$'\n'}"
+platforms_for() {
+	local header=${1#src/arch/}
+	case $1 in
+	src/arch/*) paste -d ' ' - <(scripts/platforms.sh header) <<<"$known" | sed -n "s/ ${header%.h}\$//p" ;;
+	src/*) echo "$of_this" ;;
+	*) echo "$three" ;;
+	esac | paste -s -d ' '
 }
-passes() {
-	local status=0
-	(cd "$work/tree" && timeout 1800 bats "$1" </dev/null) >"$work/log" 2>&1 || status=$?
-	# With 1, a test failed. A run that was ended, by its time limit say, found nothing.
-	[ $status -le 1 ] || { cat "$work/log" && echo "mutants.sh: $1 ended with status $status" >&2 && exit 1; }
-	return $status
+grep -F -e "${2-}" "$1" | grep -v -e '^#' -e '^$' | while IFS=$'\t' read -r file change test platforms; do
+	[[ $test == *:* ]] || test+=:.
+	printf '%s\t' "$file" "$change" "${test%%:*}" "${test#*:}"
+	echo "${platforms:-$(platforms_for "$file")}"
+done >"$work/rows" || { echo "mutants.sh: $1: no line${2:+ with $2}" >&2 && exit 1; }
+if [ -n "${SAMPLE-}" ]; then
+	: "${SEED:=$RANDOM}"
+	awk -v seed="$SEED" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' "$work/rows" | sort -g |
+		sed -n "1,${SAMPLE}s/[^\t]*\t//p" >"$work/sample"
+	mv "$work/sample" "$work/rows"
+	echo "SAMPLE=$SAMPLE SEED=$SEED"
+fi
+
+# Makes a change in a copy, builds it, tests it and says what came of that: try LINE_NUMBER FILE_OF_LINES
+try() {
+	local file change test filter platforms only first verdict status=0 tree=$work/$1.tree
+	IFS=$'\t' read -r file change test filter platforms < <(sed -n "$1p" "$2")
+	only=${platforms/#all/} first=${platforms/#all/$of_this}
+	cp -a "$work/tree" "$tree"
+	sed -i "$change" "$tree/$file"
+	if [ "$change" != '#' ] && cmp -s "$tree/$file" "$work/tree/$file"; then
+		verdict='changes nothing'
+	elif ! make -s -C "$tree" platforms ${only:+PLATFORMS="$only"} >"$work/$1.log" 2>&1; then
+		verdict=$([ "$test" = build ] && echo found || echo 'does not build')
+	elif [ "$test" = build ]; then
+		verdict='NOT FOUND'
+	else
+		(cd "$tree" && ONLY=$only PLATFORM=${first%% *} timeout --kill-after=10 $limit \
+			bats --filter "$filter" "$test" </dev/null) >"$work/$1.log" 2>&1 || status=$?
+		case $status in
+		0) verdict='NOT FOUND' ;;
+		1) verdict=found ;;
+		*) verdict="HANGS, or ends with status $status" ;; # it found nothing
+		esac
+	fi
+	rm -rf "$tree"
+	[ "$change" != '#' ] || [ "$verdict" = 'NOT FOUND' ] || cat "$work/$1.log"
+	echo "$verdict: $file: $change ($test, $filter, $platforms)"
+}
+export -f try
+# As many at once as there are processors: try_all FILE_OF_LINES
+try_all() {
+	seq "$(wc -l <"$1")" | xargs -P "$(nproc)" -I{} bash -euo pipefail -c 'try "$@"' bash {} "$1"
 }
 
 mkdir "$work/tree"
 tar -c --exclude=./.git --exclude=./dist . | tar -x -C "$work/tree"
-builds || { cat "$work/log" && echo "mutants.sh: the tree does not build" >&2 && exit 1; }
-# A test that fails anyway finds nothing.
-while read -r test; do
-	passes "$test" || { cat "$work/log" && echo "mutants.sh: $test fails without a fault" >&2 && exit 1; }
-done < <(printf '%s\n' "${rows[@]}" | cut -f 3 | grep -vx build | sort -u)
-
-found=0
-for row in "${rows[@]}"; do
-	IFS=$'\t' read -r file change test <<<"$row"
-	cp "$work/tree/$file" "$work/kept"
-	sed -i "$change" "$work/tree/$file"
-	if cmp -s "$work/tree/$file" "$work/kept"; then
-		verdict='changes nothing'
-	elif ! builds; then
-		verdict=$([ "$test" = build ] && echo found || echo 'does not build')
-	elif [ "$test" = build ] || passes "$test"; then
-		verdict='NOT FOUND'
-	else
-		verdict=found
-	fi
-	cat "$work/kept" >"$work/tree/$file"
-	[ "$verdict" != found ] || found=$((found + 1))
-	echo "$verdict: $file: $change ($test)"
-done
-echo "$found of ${#rows[@]} faults found"
-[ "$found" -eq ${#rows[@]} ]
+make -s -C "$work/tree" platforms >/dev/null
+# A test that fails anyway finds nothing. The tests of one file, for the same platforms, are one run.
+awk -F '\t' -v OFS='\t' '
+	$3 != "build" { filter[$3, $5] = filter[$3, $5] (filter[$3, $5] ? "|" : "") $4; test[$3, $5] = $3; on[$3, $5] = $5 }
+	END { for (one in test) print "VERSION", "#", test[one], filter[one], on[one] }' "$work/rows" >"$work/tests"
+if try_all "$work/tests" | grep -v '^NOT FOUND'; then
+	echo "mutants.sh: these fail without a fault" >&2
+	exit 1
+fi
+try_all "$work/rows" | tee "$work/verdicts"
+awk '/^found:/ { found++ } END { printf "%d passed, %d failed, 0 skipped\n", found, NR - found; exit found < NR }' \
+	"$work/verdicts"

@@ -83,6 +83,33 @@ put_together() {
 	keeps_promises "$(tiny_of 386)"
 }
 
+# What the emulator of user programs, which refuses the file itself, makes of its instructions: a file with headers of its
+# own has it all at its address. emulated ARCHITECTURE ADDRESS ENTRY -> what starts it
+emulated() {
+	local platform=linux/$1 start=$BATS_TEST_TMPDIR/$1.start
+	printf '.incbin "%s"\n' "$(tiny_of "$1")" >"$1.s"
+	clang-19 "--target=$(of target "$platform")" -fuse-ld=lld -nostdlib -static \
+		-Wl,-Ttext="$2",-e,"$3",--image-base=0x10000 -o "$1.wrapped" "$1.s"
+	printf '#!/bin/sh\nexec qemu-%s-static "%s"\n' "$(of qemu "$platform")" "$PWD/$1.wrapped" >"$start"
+	chmod +x "$start"
+	echo "$start"
+}
+
+@test "on 386 and arm64 its instructions hold, reap and stop with status 0, in the emulator" {
+	for start in "$(emulated 386 0x3daeb000 0x3daeb019)" "$(emulated arm64 0x400000 0x400004)"; do
+		for signal in TERM INT; do
+			hold "$start"
+			nsenter --target "$pid" --pid -- "$(helper orphans)" 20 alive
+			nsenter --target "$pid" --pid -- "$(helper orphans)" 20 dead
+			within 10 no_child "$pid"
+			kill -STOP "$pid"
+			kill -CONT "$pid"
+			within 10 asleep "$pid"
+			stops_with $signal 0
+		done
+	done
+}
+
 @test "it takes no notice of its arguments, none or a thousand: no help, no version, no error" {
 	for file in $(files); do
 		for arguments in "" -h -v "--version nonsense" "$(seq 1000)"; do
