@@ -40,6 +40,7 @@ def connect(path, deadline):
         try:
             agent = Agent(path)
             agent.ask("guest-sync", id=os.getpid())
+            agent.socket.settimeout(120)
             return agent
         except (OSError, ValueError):
             time.sleep(1)

@@ -1,7 +1,6 @@
-# A node of Debian 13 in an emulated machine, one a test file, and what is asked of it: load node
-# The file sets IMAGE, by the name that its way of loading gives.
+# A node of Debian 13 in an emulated machine, one a test file: load node
+# IMAGE is the name that the file's way of loading gives.
 # shellcheck shell=bash
-load "$(dirname "${BASH_SOURCE[0]}")/../helpers"
 
 # Makes a node that was never booted, and boots it: start_node cloud-init|package
 start_node() {
@@ -27,7 +26,7 @@ node_is_gone() {
 	! kill -0 "$(cat "$NODE/pid")" 2>/dev/null
 }
 
-# What a script's functions are in the node: IMAGE, and a call of containerd's CRI: cri CALL <REQUESTS
+# What scripts in the node have beside IMAGE: a call of containerd's CRI, cri CALL <REQUESTS, and the tests' within.
 # shellcheck disable=SC2016 # for the inner shell
 INSIDE='
 cri() {
@@ -54,12 +53,16 @@ is_up() {
 }
 
 reboot_node() {
-	local before deadline=$((SECONDS + 600))
-	before=$(node 60 'cat /proc/sys/kernel/random/boot_id')
+	local before
+	before=$(boot_of_node)
 	node 30 'systemctl --no-block reboot' || true # the agent may have gone before it said so
-	until [ "$(node 300 'cat /proc/sys/kernel/random/boot_id')" != "$before" ]; do
-		[ $SECONDS -lt $deadline ]
-		sleep 2
-	done
+	within 600 boots_again "$before"
 	is_up
+}
+boot_of_node() {
+	node 60 'cat /proc/sys/kernel/random/boot_id'
+}
+boots_again() {
+	local boot
+	boot=$(boot_of_node 2>/dev/null) && [ "$boot" != "$1" ]
 }
