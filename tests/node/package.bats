@@ -1,10 +1,10 @@
 # A node in whose machine image the package was installed, before anything ran there.
+# shellcheck disable=SC2016 # the scripts are the node's
 
 load ../helpers
 load ../engines/engines
 load node
 load subjects
-# shellcheck disable=SC2016 # scripts are for the node
 
 IMAGE=${IMAGE%:*}:installed
 

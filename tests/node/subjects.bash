@@ -12,7 +12,7 @@ loaded_before_the_kubelet() {
 	seen=$(node 60 'grep "^$(cat /proc/sys/kernel/random/boot_id) " /var/log/kubelet')
 	echo "$seen"
 	[ "$(wc -l <<<"$seen")" -eq 1 ]
-	[[ $seen == *" $IMAGE "*" io.cri-containerd.pinned=pinned"* ]]
+	[[ $seen == *" $IMAGE "*io.cri-containerd.pinned=pinned* ]]
 }
 
 is_in() {
