@@ -8,7 +8,7 @@ Waits for an agent that is not there yet. Status 124 when the time is over.
 
 import base64
 import json
-import os
+import random
 import socket
 import sys
 import time
@@ -39,7 +39,7 @@ def connect(path, deadline):
     while time.monotonic() < deadline:
         try:
             agent = Agent(path)
-            agent.ask("guest-sync", id=os.getpid())
+            agent.ask("guest-sync", id=random.randrange(2**31))
             agent.socket.settimeout(120)
             return agent
         except (OSError, ValueError):
