@@ -3,7 +3,7 @@
 
 usage: agent.py SOCKET SECONDS
 
-Waits for an agent that is not there yet. Status 124 when the time is over.
+Waits for an agent that is not there yet. Status 124 when the time is over, or the machine gone.
 """
 
 import base64
@@ -42,6 +42,8 @@ def connect(path, deadline):
             agent.ask("guest-sync", id=random.randrange(2**31))
             agent.socket.settimeout(120)
             return agent
+        except ConnectionRefusedError:
+            return None
         except (OSError, ValueError):
             time.sleep(1)
     return None

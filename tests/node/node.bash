@@ -13,6 +13,10 @@ start_node() {
 	"$ROOT/tests/node/disk.sh" "$base" "$NODE" "$1"
 	"$ROOT/tests/node/machine.sh" "$base" "$NODE" >"$NODE/emulator" 2>&1 3>&- &
 	echo $! >"$NODE/pid"
+	within 60 [ -S "$NODE/agent" ] || {
+		cat "$NODE/emulator"
+		return 1
+	}
 	is_up
 }
 
