@@ -37,11 +37,6 @@ teardown_file() {
 	holds_a_sandbox /kubepods /kubepods/@
 }
 
-@test "cloud-init: sandboxes below a slice of systemd's, the same" {
-	leaves_cgroups_to_systemd
-	holds_a_sandbox kubepods.slice /kubepods.slice/cri-containerd-@.scope
-}
-
 @test "cloud-init: a podman pod starts, and stops by itself" {
 	holds_a_podman_pod
 }
@@ -52,7 +47,4 @@ teardown_file() {
 
 @test "cloud-init: after a reboot everything is as it was" {
 	is_the_same_after_a_reboot
-	holds_a_sandbox kubepods.slice /kubepods.slice/cri-containerd-@.scope
-	holds_a_podman_pod
-	holds_for_docker
 }

@@ -33,12 +33,8 @@ teardown_file() {
 	node 60 'dpkg --verify pause-image'
 }
 
-@test "package: the page's setting gives sandboxes, which stop at SIGTERM with status 0" {
+@test "package: the page's setting gives sandboxes, in a slice of systemd's, which stop at SIGTERM with status 0" {
 	sets_the_sandbox_image
-	holds_a_sandbox /kubepods /kubepods/@
-}
-
-@test "package: sandboxes below a slice of systemd's, the same" {
 	leaves_cgroups_to_systemd
 	holds_a_sandbox kubepods.slice /kubepods.slice/cri-containerd-@.scope
 }
@@ -53,9 +49,6 @@ teardown_file() {
 
 @test "package: after a reboot everything is as it was" {
 	is_the_same_after_a_reboot
-	holds_a_sandbox kubepods.slice /kubepods.slice/cri-containerd-@.scope
-	holds_a_podman_pod
-	holds_for_docker
 }
 
 @test "package: an engine that lost the image has it again when it starts" {

@@ -35,8 +35,8 @@ leaves_configurations_alone() {
 holds_a_sandbox() {
 	node 300 "parent=$1 cgroup=$2"'
 		jq -cn --arg parent "$parent" "{config: {metadata: {name: \"test\", uid: \"test\", namespace: \"test\"},
-			linux: {cgroup_parent: \$parent, security_context: {namespace_options: {network: \"NODE\"}}}}}" >/run/pod
-		sandbox=$(cri RunPodSandbox </run/pod | jq -r .podSandboxId)
+			linux: {cgroup_parent: \$parent, security_context: {namespace_options: {network: \"NODE\"}}}}}" >/root/pod
+		sandbox=$(cri RunPodSandbox </root/pod | jq -r .podSandboxId)
 		echo "{\"pod_sandbox_id\": \"$sandbox\"}" >/run/sandbox
 		pid=$(jq -c ".verbose = true" /run/sandbox | cri PodSandboxStatus | jq -r .info.info | jq .pid)
 		[ "$(tr "\0" " " <"/proc/$pid/cmdline")" = "/pause " ]
@@ -110,21 +110,31 @@ leaves_cgroups_to_systemd() {
 		systemctl restart containerd'
 }
 
-# Something of each engine runs while the machine goes down, and holds that up for nothing; everything is there again.
+# What runs of each engine holds up the machine's going down for nothing; afterwards it can be run again, and the holder
+# does so by itself.
 is_the_same_after_a_reboot() {
 	node 300 '
 		podman pod create --name pod --infra-image "$IMAGE"
 		podman pod start pod
 		docker run -d --name holder --restart unless-stopped "$IMAGE"
-		jq ".config.linux.cgroup_parent = \"kubepods.slice\"" /run/pod | jq -c | cri RunPodSandbox'
+		cri RunPodSandbox </root/pod'
 	reboot_node
 	node 300 'journalctl -b -1 >/run/journal
-		! grep -E "\.scope: .*(timed out|SIGKILL)" /run/journal || exit 1
-		[ "$(docker inspect -f "{{.State.Running}}" holder)" = true ]
-		docker rm -f holder
-		podman pod rm -f pod
-		cri ListPodSandbox <<<"{}" | jq -c ".items[] | {pod_sandbox_id: .id}" | cri RemovePodSandbox'
+		! grep -E "\.scope: .*(timed out|SIGKILL)" /run/journal || exit 1'
 	runs_systemd
 	loaded_before_the_kubelet
 	is_in ctr docker podman
+	node 300 '
+		[ "$(docker inspect -f "{{.State.Running}}" holder)" = true ]
+		docker rm -f holder
+		podman pod start pod
+		podman pod rm -f pod
+		remove() {
+			cri ListPodSandbox <<<"{}" | jq -c ".items[] | {pod_sandbox_id: .id}" >/run/sandboxes
+			cri StopPodSandbox </run/sandboxes
+			cri RemovePodSandbox </run/sandboxes
+		}
+		remove
+		cri RunPodSandbox </root/pod
+		remove'
 }
