@@ -54,8 +54,9 @@ teardown_file() {
 @test "package: an engine that lost the image has it again when it starts" {
 	node 300 'ctr -n k8s.io images rm --sync "$IMAGE"
 		docker image rm "$IMAGE"
-		systemctl restart containerd docker'
-	is_in ctr docker
+		systemctl restart containerd docker
+		is_back() { docker image inspect "$IMAGE" && ctr -n k8s.io images list "name==$IMAGE" | grep pinned=pinned; }
+		within 120 is_back'
 }
 
 @test "package: removed while the node runs it takes the image along, and installed it brings it to every engine" {
