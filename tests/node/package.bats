@@ -64,6 +64,7 @@ teardown_file() {
 		! docker image inspect "$IMAGE" || exit 1
 		! podman image inspect "$IMAGE" || exit 1
 		[ -z "$(ctr -n k8s.io images list -q)" ]
+		! systemctl list-dependencies --plain containerd.service docker.service | grep load-pause || exit 1
 		dpkg --install /root/pause-image.deb'
 	is_in ctr docker podman
 	runs_systemd
