@@ -17,6 +17,12 @@ echo "#cloud-config"
 echo "write_files:"
 file /usr/local/sbin/load-pause 0755 "$1"
 file /etc/systemd/system/load-pause@.service 0644 "$(dirname "$0")/load-pause@.service"
+# runcmd comes after the kubelet, where the machine's image brings one. This comes before, and has it wait.
+echo "bootcmd:"
+echo "  - [cloud-init-per, instance, load-pause, systemd-run, --no-block, --property=Type=oneshot,"
+echo "    --property=After=containerd.service cloud-init.service cloud-init-network.service,"
+echo "    --property=Before=kubelet.service, systemctl, start, load-pause@ctr.service]"
+# From now on, and where containerd was not yet there.
 echo "runcmd:"
 echo "  - [systemctl, add-wants, containerd.service, load-pause@ctr.service]"
 echo "  - [systemctl, start, load-pause@ctr.service]"

@@ -56,7 +56,7 @@ for page in pause.1 load-pause.8; do
 	install -d "$root/usr/share/man/man${page##*.}"
 	gzip -n -9 <"man/$page" >"$root/usr/share/man/man${page##*.}/$page.gz"
 done
-for script in postinst prerm; do
+for script in postinst prerm postrm; do
 	fill $script >"$work/scripts/$script"
 done
 cp LICENSE image/package/description "$work/scripts"
@@ -89,7 +89,7 @@ deb() {
 		fill control
 		sed 's/^/ /' image/package/description
 	} >"$root/DEBIAN/control"
-	install -m 755 -t "$root/DEBIAN" "$work/scripts/postinst" "$work/scripts/prerm"
+	install -m 755 -t "$root/DEBIAN" "$work"/scripts/{postinst,prerm,postrm}
 	(cd "$root" && find usr -type f -exec md5sum {} + | sort -k 2) >"$root/DEBIAN/md5sums"
 	dated "$root"
 	dpkg-deb --root-owner-group -Zxz --build "$root" "$folder/pause-image.deb.part" >/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | release | test | root | kernels | bench
+# Installs the packages that a target of the Makefile needs: setup.sh run | release | test | root | kernels | node | bench
 # On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,6 +39,9 @@ root=(mmdebstrap debian-archive-keyring git util-linux)
 # kernels: emulated machines for them, too, and what compiling a kernel takes.
 kernels=(qemu-system cpio bc bison flex xz-utils)
 
+# node: the same, and what makes its disk.
+node=(qemu-system e2fsprogs systemd)
+
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
 bench=(
@@ -54,9 +57,10 @@ release) wanted=("${release[@]}") ;;
 test) wanted=("${test[@]}") ;;
 root) wanted=("${root[@]}") ;;
 kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
+node) wanted=("${test[@]}" "${root[@]}" "${node[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 *)
-	echo "usage: setup.sh run|release|test|root|kernels|bench" >&2
+	echo "usage: setup.sh run|release|test|root|kernels|node|bench" >&2
 	exit 2
 	;;
 esac

@@ -23,6 +23,7 @@ unit() {
 	json "$data.yaml" >"$data"
 	[ "$(jq -r '.write_files[] | "\(.path) \(.permissions)"' "$data")" = "/usr/local/sbin/$(unit ExecStart | cut -d ' ' -f 1) 0755
 /etc/systemd/system/load-pause@.service 0644" ]
+	[[ $(jq -r '.bootcmd[] | join(" ")' "$data") == *" --property=Before=kubelet.service systemctl start load-pause@ctr.service" ]]
 	[ "$(jq -r '.runcmd[] | join(" ")' "$data")" = "systemctl add-wants containerd.service load-pause@ctr.service
 systemctl start load-pause@ctr.service" ]
 }
