@@ -95,15 +95,14 @@ emulated() {
 	echo "$start"
 }
 
-@test "on 386 and arm64 its instructions hold, reap and stop with status 0, in the emulator" {
+# Reaping is for the machines of kernels.bats: the emulator keeps SA_NOCLDWAIT from the kernel.
+@test "on 386 and arm64 its instructions hold, go on after SIGCONT and stop with status 0, in the emulator" {
 	for start in "$(emulated 386 0x3daeb000 0x3daeb019)" "$(emulated arm64 0x400000 0x400004)"; do
 		for signal in TERM INT; do
 			hold "$start"
-			nsenter --target "$pid" --pid -- "$(helper orphans)" 20 alive
-			nsenter --target "$pid" --pid -- "$(helper orphans)" 20 dead
-			within 10 no_child "$pid"
 			kill -STOP "$pid"
 			kill -CONT "$pid"
+			sleep 0.1
 			within 10 asleep "$pid"
 			stops_with $signal 0
 		done
