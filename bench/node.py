@@ -10,7 +10,7 @@ measures a few pods: a trial, no result.
 import json
 import os
 import re
-import statistics
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,8 +32,12 @@ QUICK = {'pods': [1, 2], 'idle_seconds': 2, 'orphans_of': 1, 'rounds': 1}
 
 
 def engine(folder, script, *arguments):
-    """What a script prints that starts, uses or stops the tests' own engines, which live in a folder."""
-    loaded = '. tests/helpers.bash; . tests/engines/engines.bash; '
+    """What a script prints that starts, uses or stops the tests' own engines, which live in a folder.
+
+    An engine has a memory cgroup of its own, which it shares with what it starts: all but the pods.
+    """
+    loaded = ('. tests/helpers.bash; . tests/engines/engines.bash; '
+              '[ ! -e "$BATS_FILE_TMPDIR/cgroup" ] || echo 0 >"$BATS_FILE_TMPDIR/cgroup/cgroup.procs"; ')
     return subprocess.run(
         ['bash', '-ec', loaded + script, 'engine', *arguments], check=True, cwd=programs.ROOT, text=True,
         env=os.environ | {'BATS_FILE_TMPDIR': str(folder), 'BATS_RUN_TMPDIR': str(folder)}, stdout=subprocess.PIPE).stdout
@@ -46,10 +50,14 @@ def say(text):
 class Node:
     """An engine whose pods are held by one image: how a pod is started, and how pods are stopped."""
 
-    def __init__(self, name, image, folder):
+    def __init__(self, name, image, folder, stack):
         self.name, self.image, self.folder, self.pods, self.count = name, image, folder, [], 0
         self.parent = f'/{CGROUP}/{folder.name}'
         folder.mkdir()
+        cgroup, self.engine_memory = stack.enter_context(measure.memory_cgroup())
+        (folder / 'cgroup').symlink_to(cgroup)
+        stack.callback(engine, folder, 'stop_engines')
+        stack.callback(self.stop)
 
     def timed_start(self):
         begin = time.monotonic()
@@ -57,11 +65,13 @@ class Node:
         self.count += 1
         return time.monotonic() - begin
 
-    def timed_stop(self):
+    def stop(self):
+        """Seconds that it takes to stop all pods."""
         begin = time.monotonic()
-        self.stop_all()
-        seconds, self.pods = time.monotonic() - begin, []
-        return seconds
+        if self.pods:
+            self.stop_all()
+        self.pods = []
+        return time.monotonic() - begin
 
     def usage(self, first, second):
         """A file of the pods' common cgroup: of cgroup v1's, in its controller's hierarchy, or of v2's."""
@@ -74,6 +84,10 @@ class Node:
     def memory(self):
         return int(self.usage('memory/memory.usage_in_bytes', 'memory.current'))
 
+    def memory_of_all(self):
+        """With what the engine and its helpers take."""
+        return int(self.engine_memory.read_text()) + (self.memory() if self.pods else 0)
+
     def processor(self):
         """Microseconds."""
         text = self.usage('cpuacct/cpuacct.usage', 'cpu.stat')
@@ -81,8 +95,8 @@ class Node:
 
 
 class Containerd(Node):
-    def __init__(self, name, image, folder):
-        super().__init__(name, image, folder)
+    def __init__(self, name, image, folder, stack):
+        super().__init__(name, image, folder, stack)
         engine(folder, 'start_containerd "$1"', image)
         self.channel = grpc.insecure_channel(f'unix://{folder}/engines/containerd.sock')
 
@@ -117,8 +131,8 @@ class Containerd(Node):
 
 
 class Podman(Node):
-    def __init__(self, name, image, folder, archive):
-        super().__init__(name, image, folder)
+    def __init__(self, name, image, folder, stack, archive):
+        super().__init__(name, image, folder, stack)
         engine(folder, 'use_podman; podman load --quiet -i "$1"', archive)
 
     def podman(self, *arguments):
@@ -150,23 +164,15 @@ def start_in_turns(nodes, figures, pods):
             figures[node.name].setdefault('charged', []).append(node.memory())
 
 
-def available():
-    """kB, when the kernel has let go of what it keeps for nobody."""
-    os.sync()
-    time.sleep(1)
-    Path('/proc/sys/vm/drop_caches').write_text('3')
-    return int(re.search(r'MemAvailable:\s*(\d+)', Path('/proc/meminfo').read_text())[1])
-
-
 def alone(nodes, figures, counts):
-    """Of so many pods of one node alone: the machine's memory that they take, in kB each, and seconds to stop them."""
+    """Of so many pods: what they and the engine take more, in bytes each, and seconds to stop each."""
     for pods in counts['pods']:
-        for node in in_turns(nodes, counts['rounds']):
-            before = available()
+        for node in in_turns(nodes, 1 if pods > 10 else counts['rounds']):  # many are samples enough
+            before = node.memory_of_all()
             for _ in range(pods):
                 node.timed_start()
-            figures[node.name].setdefault(f'node_{pods}', []).append((before - available()) / pods)
-            figures[node.name].setdefault(f'stop_{pods}', []).append(node.timed_stop() / pods)
+            figures[node.name].setdefault(f'node_{pods}', []).append((node.memory_of_all() - before) / pods)
+            figures[node.name].setdefault(f'stop_{pods}', []).append(node.stop() / pods)
 
 
 def processor(nodes, figures, counts, orphan_helper):
@@ -204,6 +210,13 @@ def publish(registry, scratch):
     return [f'{host}/pause:latest', f'{host}/kubernetes-style:latest'], archives
 
 
+def remove_cgroups():
+    """Those of the pods, when they are empty."""
+    for path in Path('/sys/fs/cgroup').glob(f'**/{CGROUP}'):
+        for below in [*sorted(path.rglob('*/'), reverse=True), path]:
+            below.rmdir()
+
+
 def main(arguments):
     quick, names = '--quick' in arguments, [word for word in arguments if word != '--quick']
     if len(names) > 1 or any(name.startswith('-') for name in names):
@@ -211,11 +224,13 @@ def main(arguments):
         return 2
     if os.getuid() != 0:
         os.execvp('sudo', ['sudo', __file__, *arguments])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
     counts, kinds = QUICK if quick else FULL, ['pause', 'Kubernetes-style, glibc']
     figures = {'machine': machine(), 'counts': counts,
                'containerd': {kind: {} for kind in kinds}, 'podman': {kind: {} for kind in kinds}}
     with tempfile.TemporaryDirectory(prefix='pause-bench-') as folder, ExitStack() as stack:
         scratch = Path(folder)
+        stack.callback(remove_cgroups)
         subprocess.run(['protoc', f'-I{TOOLS}', f'--python_out={scratch}', TOOLS / 'cri.proto'], check=True)
         sys.path += [str(scratch), str(TOOLS)]
         global cri
@@ -228,8 +243,7 @@ def main(arguments):
 
         nodes = []
         for kind, image in zip(kinds, images):
-            nodes.append(Containerd(kind, image, scratch / f'containerd{len(nodes)}'))
-            stack.callback(engine, nodes[-1].folder, 'stop_engines')
+            nodes.append(Containerd(kind, image, scratch / f'containerd{len(nodes)}', stack))
             requests, size = served(registry)
             found = figures['containerd'][kind]
             found['disk'] = nodes[-1].pull()
@@ -239,24 +253,20 @@ def main(arguments):
             if engine_name == 'podman':
                 local = ['pause.internal/pause:' + (programs.ROOT / 'VERSION').read_text().strip(),
                          'localhost/kubernetes-style:latest']
-                nodes = [Podman(kind, image, scratch / f'podman{i}', archive)
+                nodes = [Podman(kind, image, scratch / f'podman{i}', stack, archive)
                          for i, (kind, image, archive) in enumerate(zip(kinds, local, archives))]
             for node in nodes:  # the first one pays for what is read only once
                 node.timed_start()
-                node.timed_stop()
+                node.stop()
             say(f'{engine_name}: pods in turns')
             start_in_turns(nodes, found, counts['pods'])
             if engine_name == 'containerd':
                 say(f'{engine_name}: processor time, {counts["idle_seconds"]} idle seconds first')
                 processor(nodes, found, counts, orphan_helper)
             for node in nodes:
-                node.timed_stop()
+                node.stop()
             say(f'{engine_name}: each node alone')
             alone(nodes, found, counts)
-        for path in sorted(Path('/sys/fs/cgroup').glob(f'**/{CGROUP}'), reverse=True):
-            for below in sorted(path.rglob('*/'), reverse=True):
-                below.rmdir()
-            path.rmdir()
 
     text = re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1))
     (Path(names[0]) if names else RESULTS).write_text(text + '\n')

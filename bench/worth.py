@@ -43,8 +43,8 @@ def rows(figures):
             stops = [node[f'stop_{count}'] for node in found]
             yield f'time to stop {count}', '1', spread(ratios(stops[1], stops[0]))
         for count in pods:
-            yield (f"memory of the node, kB for each of {count}, the engine's included",
-                   *(spread(node[f'node_{count}'], '{:,.0f}') for node in found))
+            yield (f"memory of the node, kB for each of {count}, the engine's part included",
+                   *(spread([size / 1000 for size in node[f'node_{count}']], '{:,.0f}') for node in found))
         for place, count in enumerate(pods):
             yield (f"memory of the sandboxes' cgroups, kB in all, {count}", *kilobytes(found, place))
     ours, theirs = figures['containerd'].values()
@@ -83,7 +83,7 @@ def content(figures):
 
 def draw(figures):
     most = max(figures['counts']['pods'])
-    programs = [{'name': name, 'sandbox': node['charged'][-1] / most / 1000, 'node': median(node[f'node_{most}'])}
+    programs = [{'name': name, 'sandbox': node['charged'][-1] / most / 1000, 'node': median(node[f'node_{most}']) / 1000}
                 for name, node in figures['containerd'].items()]
     plot.bars('worth-it', programs, *((title, 0, 1.2 * max(program[key] for program in programs), 'autofreq', key,
                                        '{:,.0f}'.format) for title, key in (

@@ -11,6 +11,7 @@ setup() {
 
 # Starts a command line in the background with its output in the file out; sets runner.
 start() {
+	rm -f out # the former one's would do
 	# bash ignores SIGINT and SIGQUIT for what it starts with &.
 	env --default-signal "$@" </dev/null >out 2>&1 3>&- &
 	runner=$!
