@@ -43,7 +43,8 @@ def engine(folder, script, *arguments):
               '[ ! -e "$BATS_FILE_TMPDIR/cgroup" ] || echo 0 >"$BATS_FILE_TMPDIR/cgroup/cgroup.procs"; ')
     return subprocess.run(
         ['bash', '-ec', loaded + script, 'engine', *arguments], check=True, cwd=programs.ROOT, text=True,
-        env=os.environ | {'BATS_FILE_TMPDIR': str(folder), 'BATS_RUN_TMPDIR': str(folder)}, stdout=subprocess.PIPE).stdout
+        stdout=subprocess.PIPE,
+        env=os.environ | {'BATS_FILE_TMPDIR': str(folder), 'BATS_RUN_TMPDIR': str(folder)}).stdout
 
 
 def say(text):
@@ -186,7 +187,8 @@ def processor(nodes, figures, counts, orphan_helper):
         figures[node.name]['idle'] = node.processor() - then
         then = node.processor()
         for pod in node.pods[:counts['orphans_of']]:
-            subprocess.run(['nsenter', f'--target={node.pid(pod)}', '--pid', orphan_helper, '1000', 'turns'], check=True)
+            join = ['nsenter', f'--target={node.pid(pod)}', '--pid']
+            subprocess.run([*join, orphan_helper, '1000', 'turns'], check=True)
         time.sleep(1)  # for those that are still at work
         figures[node.name]['orphans'] = node.processor() - then
 

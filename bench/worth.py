@@ -51,8 +51,9 @@ def rows(figures):
     for key, title in (('pulled', 'bytes pulled'), ('requests', 'requests to pull it'),
                        ('disk', "bytes on disk in containerd's store")):
         yield title, f'{ours[key]:,}', f'{theirs[key]:,}'
+    minutes = figures['counts']['idle_seconds'] // 60
     for key, title in (
-            ('idle', f'processor time of {most} sandboxes in {figures["counts"]["idle_seconds"] // 60} idle minutes, ms'),
+            ('idle', f'processor time of {most} sandboxes in {minutes} idle minutes, ms'),
             ('orphans', f'and while 1,000 orphans end in each of {figures["counts"]["orphans_of"]}, ms')):
         yield title, *(f'{node[key] / 1000:,.1f}' for node in (ours, theirs))
 
@@ -65,7 +66,7 @@ def scale(figures):
     return [
         f'- memory: {memory / 1000:,.1f} kB a pod × {NODES:,} × {PODS} = {memory * NODES * PODS / 1e9:,.1f} GB, '
         f'{memory * PODS / 1e6:,.1f} MB a node',
-        f'- pulled: {pulled:,} bytes a node × {NODES:,} = {pulled * NODES / 1e9:,.2f} GB, each time that all nodes are new',
+        f'- pulled: {pulled:,} bytes a node × {NODES:,} = {pulled * NODES / 1e9:,.2f} GB, each time that all are new',
         f'- disk: {disk:,} bytes a node × {NODES:,} = {disk * NODES / 1e9:,.1f} GB',
         f'- processor: {(theirs["idle"] - ours["idle"]) / 1000:,.1f} ms a node in '
         f'{figures["counts"]["idle_seconds"] // 60} idle minutes; '
@@ -83,8 +84,8 @@ def content(figures):
 
 def draw(figures):
     most = max(figures['counts']['pods'])
-    programs = [{'name': name, 'sandbox': node['charged'][-1] / most / 1000, 'node': median(node[f'node_{most}']) / 1000}
-                for name, node in figures['containerd'].items()]
+    programs = [{'name': name, 'sandbox': node['charged'][-1] / most / 1000,
+                 'node': median(node[f'node_{most}']) / 1000} for name, node in figures['containerd'].items()]
     plot.bars('worth-it', programs, *((title, 0, 1.2 * max(program[key] for program in programs), 'autofreq', key,
                                        '{:,.0f}'.format) for title, key in (
         (f'a sandbox of {most}, kB', 'sandbox'), ("what it takes of the node, the engine's part too, kB", 'node'))),
