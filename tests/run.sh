@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs test files and ends with "N passed, N failed, N skipped": run.sh [--first | --platforms] FILE...
 # --first stops at the first failure, and without root goes on as root of a user namespace, as far as that gets.
-# --platforms first runs the tests of the program: all of them for this machine, and for every other platform those that
-# do not need this machine's own kernel (tag "native").
+# --platforms goes on to the tests of the program for every other platform: those that do not need this machine's own
+# kernel (tag "native").
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 # A test that starts make starts it as a person does, not as the make that runs this.
@@ -41,11 +41,12 @@ report=$(mktemp -d)
 trap 'rm -rf "$report"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Keeps what a run of bats says under a name: tap NAME ARGUMENT...
+# What a run of bats says, each line with a name, kept and counted: tap NAME ARGUMENT...
 tap() {
-	local status=0
+	local status=0 kept=$report/${1//\//-} name=${1#tests/}
 	[ "$mode" != --first ] || export STOP_AT=$report/failed
-	bats --timing --formatter tap "${@:2}" </dev/null | tee "$report/$1.tap"
+	bats --timing --formatter tap "${@:2}" </dev/null 2>&1 | tee "$kept.tap" |
+		sed -u -E "/^1\.\./d; s,^((not )?ok [0-9]+|#) ,\1 ${name%.bats}: ,"
 	status=${PIPESTATUS[0]}
 	# A test that bats could not even start is a failed one.
 	awk -v status="$status" -v first="${STOP_AT-}" '
@@ -58,24 +59,28 @@ tap() {
 			if (first && failed) lost = 0
 			failed += lost > 0 ? lost : status && !failed
 			print passed + 0, failed + 0, skipped + 0
-		}' "$report/$1.tap" >"$report/$1.count"
+		}' "$kept.tap" >"$kept.count"
 }
 
-# The same promises, by another platform's file.
-platform() {
-	PLATFORM=$1 tap "${1//\//-}" --filter-tags '!native' tests/program/*.bats 2>&1 |
-		sed -E "s|^((not )?ok [0-9]+ )|\1$1: |" >"$report/${1//\//-}.out"
-	cat "$report/${1//\//-}.out"
+# A file of tests, or the same promises of the program by another platform's file.
+one() {
+	case $1 in
+	*.bats) tap "$1" "$1" ;;
+	*) PLATFORM=$1 tap "$1" --filter-tags '!native' tests/program/*.bats ;;
+	esac
 }
 
-if [ "$mode" = --platforms ]; then
-	tap native tests/program/*.bats
-	export -f platform tap
+# Side by side, as many as there are processors, each a run of bats of its own: they share no engine and no folder.
+if [ "$mode" = --first ]; then
+	tap program "$@"
+else
+	export -f tap one
 	export report mode
-	scripts/platforms.sh platform | grep -vx "$(scripts/platforms.sh --native)" |
-		xargs -P "$(nproc)" -I{} bash -c 'platform {}'
+	{
+		printf '%s\n' "$@"
+		[ "$mode" != --platforms ] || scripts/platforms.sh platform | grep -vx "$(scripts/platforms.sh --native)"
+	} | xargs -P "$(nproc)" -I{} bash -c 'one {}' || echo "0 1 0" >"$report/lost.count"
 fi
-tap files "$@"
 
 awk '{ passed += $1; failed += $2; skipped += $3 }
 	END {

@@ -98,7 +98,8 @@ start_containerd() {
 	answers containerd ctr version
 }
 
-# podman, buildah and skopeo have no daemon, only settings.
+# podman, buildah and skopeo have no daemon, only settings. podman's locks are the machine's, and whoever starts it first
+# in a folder frees them all: its own are in files.
 use_podman() {
 	cat >"$CONTAINERS_STORAGE_CONF" <<-TOML
 		[storage]
@@ -114,6 +115,7 @@ use_podman() {
 		cgroup_manager = "cgroupfs"
 		runtime = "runc"
 		events_logger = "file"
+		lock_type = "file"
 		tmp_dir = "$ENGINES/podman-tmp"
 	TOML
 }
