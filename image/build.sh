@@ -29,7 +29,7 @@ is_tag "$tag" || fail "TAG \"$tag\" is not a tag; take letters, digits, '.', '_'
 	fail "REVISION \"$REVISION\" is not a commit's full hash"
 [[ ${SOURCE-} =~ ^([a-z+]+://[A-Za-z0-9./:@~_-]+)?$ ]] ||
 	fail "SOURCE \"${SOURCE-}\" is not a plain URL"
-need tar gzip sha256sum sort
+need tar gzip sha256sum stat sort
 for platform; do
 	[ -f "$BUILD/${platform//\//-}/pause" ] ||
 		fail "platform \"$platform\" is unknown or not built: no $BUILD/${platform//\//-}/pause"
@@ -40,48 +40,48 @@ trap 'rm -rf "$work" "$folder"/pause*.tar.part' EXIT
 trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 mkdir -p "$work/blobs/sha256" "$folder"
 
-digest() {
-	local sum
-	sum=$(sha256sum <"$1")
-	echo "sha256:${sum%% *}"
+# All that is of one kind is summed at once: a process for each would be most of the time that this takes.
+declare -A digest path descriptor # of each file in $work; its descriptor is left open
+# sum FILE...
+sum() {
+	local sum file
+	while read -r sum file; do digest[$file]=sha256:$sum; done < <(cd "$work" && sha256sum -- "$@")
 }
-
-# Keeps standard input as a blob and prints its descriptor, left open: blob MEDIA_TYPE
-blob() {
-	local digest
-	cat >"$work/blob"
-	digest=$(digest "$work/blob")
-	printf '{"mediaType":"%s","digest":"%s","size":%d' "$1" "$digest" "$(wc -c <"$work/blob")"
-	mv "$work/blob" "$work/blobs/${digest/://}"
-}
-
-# The paths of the blobs that descriptors describe, a line each.
-path_of() {
-	local descriptor
-	for descriptor; do
-		[[ $descriptor =~ sha256:([0-9a-f]{64}) ]]
-		echo "blobs/sha256/${BASH_REMATCH[1]}"
-	done
+# Keeps files as blobs: keep MEDIA_TYPE FILE...
+keep() {
+	local size file
+	sum "${@:2}"
+	while read -r size file; do
+		path[$file]=blobs/${digest[$file]/://}
+		descriptor[$file]='{"mediaType":"'$1'","digest":"'${digest[$file]}'","size":'$size
+		mv "$work/$file" "$work/${path[$file]}"
+	done < <(cd "$work" && stat -c '%s %n' -- "${@:2}")
 }
 
 oci=application/vnd.oci.image
 printf -v created '%(%FT%TZ)T' "$SOURCE_DATE_EPOCH"
-declare -A entries blobs docker # of each platform: its entry of an index, its files, what docker load reads
+all=()
+declare -A fields
 for platform; do
+	one=${platform//\//-}
+	all+=("$one")
 	IFS=/ read -r os architecture variant <<<"$platform"
-	fields='"architecture":"'$architecture'"'${variant:+',"variant":"'$variant'"'}',"os":"'$os'"'
-
-	pack "$BUILD/${platform//\//-}" 755 pause >"$work/layer.tar"
-	layer=$(gzip -n -9 <"$work/layer.tar" | blob $oci.layer.v1.tar+gzip)
-	config=$(printf '{"created":"%s",%s,"config":{"User":"65535:65535","Entrypoint":["/pause"]},%s}' "$created" \
-		"$fields" '"rootfs":{"type":"layers","diff_ids":["'"$(digest "$work/layer.tar")"'"]}' |
-		blob $oci.config.v1+json)
-	manifest=$(printf '{"schemaVersion":2,"mediaType":"%s","config":%s},"layers":[%s}]}' \
-		$oci.manifest.v1+json "$config" "$layer" | blob $oci.manifest.v1+json)
-	entries[$platform]=$manifest',"platform":{'$fields'}}'
-	blobs[$platform]=$(path_of "$layer" "$config" "$manifest")
-	docker[$platform]='[{"Config":"'$(path_of "$config")'","RepoTags":["'$name:$tag'"],"Layers":["'$(path_of "$layer")'"]}]'
+	fields[$one]='"architecture":"'$architecture'"'${variant:+',"variant":"'$variant'"'}',"os":"'$os'"'
+	pack "$BUILD/$one" 755 pause >"$work/tar.$one"
+	gzip -n -9 <"$work/tar.$one" >"$work/layer.$one"
 done
+sum "${all[@]/#/tar.}"
+keep $oci.layer.v1.tar+gzip "${all[@]/#/layer.}"
+for one in "${all[@]}"; do
+	printf '{"created":"%s",%s,"config":{"User":"65535:65535","Entrypoint":["/pause"]},%s}' "$created" \
+		"${fields[$one]}" '"rootfs":{"type":"layers","diff_ids":["'"${digest[tar.$one]}"'"]}' >"$work/config.$one"
+done
+keep $oci.config.v1+json "${all[@]/#/config.}"
+for one in "${all[@]}"; do
+	printf '{"schemaVersion":2,"mediaType":"%s","config":%s},"layers":[%s}]}' \
+		$oci.manifest.v1+json "${descriptor[config.$one]}" "${descriptor[layer.$one]}" >"$work/manifest.$one"
+done
+keep $oci.manifest.v1+json "${all[@]/#/manifest.}"
 
 annotations='"io.containerd.image.name":"'$name:$tag'"'
 annotate() {
@@ -96,22 +96,34 @@ annotate source "${SOURCE-}"
 annotate licenses Apache-2.0
 printf '{"imageLayoutVersion":"1.0.0"}' >"$work/oci-layout"
 
+# An index of some of them: index FILE ONE...
+index() {
+	local one entries=''
+	for one in "${@:2}"; do
+		entries+=${entries:+,}${descriptor[manifest.$one]}',"platform":{'${fields[$one]}'}}'
+	done
+	printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $oci.index.v1+json "$entries" >"$work/$1"
+}
+index index "${all[@]}"
+for one in "${all[@]}"; do index "index.$one" "$one"; done
+keep $oci.index.v1+json index "${all[@]/#/index.}"
+
 # index.json has one entry: of several, skopeo, podman and buildah would ask which image is meant. docker load takes no
-# index: it gets the first platform. archive FILE PLATFORM...
+# index: it gets the first one. archive FILE INDEX ONE...
 archive() {
-	local file=$folder/$1 platform manifests='' index files
-	shift
-	for platform; do manifests+=${manifests:+,}${entries[$platform]}; done
-	index=$(printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $oci.index.v1+json "$manifests" |
-		blob $oci.index.v1+json)
+	local file=$folder/$1 index=$2 one files
 	printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,"annotations":{%s}}]}' \
-		$oci.index.v1+json "$index" "$annotations" >"$work/index.json"
-	printf %s "${docker[$1]}" >"$work/manifest.json"
-	mapfile -t files < <({ path_of "$index" && for platform; do echo "${blobs[$platform]}"; done; } | sort -u)
+		$oci.index.v1+json "${descriptor[$index]}" "$annotations" >"$work/index.json"
+	printf '[{"Config":"%s","RepoTags":["%s"],"Layers":["%s"]}]' "${path[config.$3]}" "$name:$tag" "${path[layer.$3]}" \
+		>"$work/manifest.json"
+	files=("${path[$index]}")
+	for one in "${@:3}"; do
+		files+=("${path[layer.$one]}" "${path[config.$one]}" "${path[manifest.$one]}")
+	done
+	mapfile -t files < <(printf '%s\n' "${files[@]}" | sort -u)
 	pack "$work" 644 oci-layout index.json manifest.json "${files[@]}" >"$file.part"
 	mv "$file.part" "$file"
-	[[ $index =~ sha256:[0-9a-f]+ ]]
-	printf '%6d bytes  %s  %s\n' "$(wc -c <"$file")" "$file" "${BASH_REMATCH[0]}"
+	printf '%6d bytes  %s  %s\n' "$(stat -c %s "$file")" "$file" "${digest[$index]}"
 }
-archive pause.tar "$@"
-for platform; do archive "pause-${platform//\//-}.tar" "$platform"; done
+archive pause.tar index "${all[@]}"
+for one in "${all[@]}"; do archive "pause-$one.tar" "index.$one" "$one"; done

@@ -64,6 +64,10 @@ starter_of() {
 # The platform under test, this machine's if none is given, and what starts its file, if none is given.
 PLATFORM=${PLATFORM:-$(of --native)}
 PAUSE=${PAUSE:-$(starter_of "$PLATFORM")}
+# And another one.
+# shellcheck disable=SC2034 # for the tests
+OTHER=${PLATFORMS[-1]}
+[ "$OTHER" != "$PLATFORM" ] || OTHER=${PLATFORMS[0]}
 
 # `make check` goes no further than the first failure.
 if [ -n "${STOP_AT-}" ] && [ -e "$STOP_AT" ] && [ -n "${BATS_TEST_NAME-}" ]; then

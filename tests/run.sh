@@ -70,7 +70,8 @@ one() {
 	esac
 }
 
-# Side by side, as many as there are processors, each a run of bats of its own: they share no engine and no folder.
+# Side by side, each a run of bats of its own: they share no engine and no folder. One more than there are processors,
+# since much of it is to wait for an engine.
 if [ "$mode" = --first ]; then
 	tap program "$@"
 else
@@ -79,7 +80,7 @@ else
 	{
 		printf '%s\n' "$@"
 		[ "$mode" != --platforms ] || scripts/platforms.sh platform | grep -vx "$(scripts/platforms.sh --native)"
-	} | xargs -P "$(nproc)" -I{} bash -c 'one {}' || echo "0 1 0" >"$report/lost.count"
+	} | xargs -P $(($(nproc) + 1)) -I{} bash -c 'one {}' || echo "0 1 0" >"$report/lost.count"
 fi
 
 awk '{ passed += $1; failed += $2; skipped += $3 }

@@ -116,8 +116,9 @@ repository() {
 	repository "$BATS_TEST_TMPDIR/source"
 	git clone -q "$BATS_TEST_TMPDIR/source" "$BATS_TEST_TMPDIR/one"
 	git clone -q "$BATS_TEST_TMPDIR/source" "$BATS_TEST_TMPDIR/two with a space"
-	make -s -C "$BATS_TEST_TMPDIR/one" release
-	(umask 077 && TZ=Asia/Tokyo faketime 2030-01-01 make -s -C "$BATS_TEST_TMPDIR/two with a space" release)
+	make -s -C "$BATS_TEST_TMPDIR/one" release PLATFORMS="$PLATFORM $OTHER"
+	(umask 077 && TZ=Asia/Tokyo faketime 2030-01-01 \
+		make -s -C "$BATS_TEST_TMPDIR/two with a space" release PLATFORMS="$PLATFORM $OTHER")
 	diff -r "$BATS_TEST_TMPDIR/one/dist" "$BATS_TEST_TMPDIR/two with a space/dist"
 	run make -s -C "$BATS_TEST_TMPDIR/one" verify
 	[ "$status" -eq 0 ]

@@ -2,9 +2,6 @@
 load ../helpers
 load ../engines/engines
 
-# Not this machine's.
-OTHER=$(of platform | grep -vx "$PLATFORM" | tail -n 1)
-
 # A program of a release of Debian: tool NAME RELEASE -> its folder
 tool() {
 	echo "$("$ROOT/tests/tools/package.sh" "$1:$(dpkg --print-architecture)/$2" "./usr/bin/$1")/usr/bin"

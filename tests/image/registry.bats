@@ -18,9 +18,6 @@ teardown_file() {
 	stop_engines
 }
 
-# Not this machine's.
-OTHER=$(of platform | grep -vx "$PLATFORM" | tail -n 1)
-
 setup() {
 	IMAGE=$REGISTRY/pushed:test
 	DIGEST=$(tar -xOf "$DIST/pause.tar" index.json | jq -r '.manifests[0].digest')
