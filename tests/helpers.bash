@@ -9,9 +9,16 @@ of() {
 	"$ROOT/scripts/platforms.sh" "$@"
 }
 
-# All platforms, or those that ONLY names: make then builds no more, either.
-# shellcheck disable=SC2034,SC2086 # for the tests; a word each
-mapfile -t PLATFORMS < <(of platform ${ONLY-})
+# Asked once a run: what a test takes is mostly what it starts.
+if [ ! -e "$BATS_RUN_TMPDIR/platforms" ]; then
+	# shellcheck disable=SC2086 # a word each
+	{ of --native && of platform ${ONLY-}; } >"$BATS_RUN_TMPDIR/platforms.$$"
+	mv "$BATS_RUN_TMPDIR/platforms.$$" "$BATS_RUN_TMPDIR/platforms"
+fi
+# This machine's platform; and all, or those that ONLY names: make then builds no more, either.
+mapfile -t PLATFORMS <"$BATS_RUN_TMPDIR/platforms"
+native=${PLATFORMS[0]}
+PLATFORMS=("${PLATFORMS[@]:1}")
 [ -z "${ONLY-}" ] || export MAKEFLAGS="PLATFORMS=${ONLY// /\\ }"
 
 # The file of a platform: pause_of linux/arm/v7
@@ -62,7 +69,7 @@ starter_of() {
 }
 
 # The platform under test, this machine's if none is given, and what starts its file, if none is given.
-PLATFORM=${PLATFORM:-$(of --native)}
+PLATFORM=${PLATFORM:-$native}
 PAUSE=${PAUSE:-$(starter_of "$PLATFORM")}
 # And another one.
 # shellcheck disable=SC2034 # for the tests
@@ -138,13 +145,15 @@ status_of() {
 # Whether a process that this shell started has ended. The shell is asked, not /proc: among tests that fork by the
 # thousand a number is somebody else's soon.
 ended() {
-	[[ " $(jobs -rp | tr '\n' ' ') " != *" $1 "* ]]
+	[[ $'\n'$(jobs -rp)$'\n' != *$'\n'"$1"$'\n'* ]]
 }
 
 # In rt_sigsuspend (or rt_sigtimedwait: the smallest edition), so that all of the set-up lies behind it.
 asleep() {
-	[[ $(cat "/proc/$1/wchan" 2>/dev/null) == *sig@(suspend|timedwait)* ]]
-}
+	local where=
+	read -r where <"/proc/$1/wchan" || true # it has no end of line
+	[[ $where == *sig@(suspend|timedwait)* ]]
+} 2>/dev/null
 
 # How often the process has been woken, or put off the processor.
 switches() {
@@ -152,8 +161,10 @@ switches() {
 }
 
 children_of() {
-	cat "/proc/$1/task/$1/children" 2>/dev/null || true
-}
+	local children=
+	read -r children <"/proc/$1/task/$1/children" || true # nor has it
+	echo "$children"
+} 2>/dev/null
 
 # A cgroup of this test's own with a controller, in version 1's hierarchy of it or in version 2's: make_cgroup memory
 # Sets cgroup, and version; it goes with the test.
@@ -188,7 +199,6 @@ start_pid1() {
 	wrapper=$!
 	within 60 has_child "$wrapper"
 	pid=$(children_of "$wrapper")
-	pid=${pid% }
 }
 
 has_child() {
@@ -210,10 +220,13 @@ start_ordinary() {
 # Sends a signal to $pid, started by one of these; requires its end, within a second times ten, with this status.
 stops_with() {
 	kill "-$1" "$pid"
+	ends_with "$2"
+}
+ends_with() {
 	within 60 ended "$wrapper" || return 1 # where errors are not looked at, wait would take for ever
 	local status=0
 	wait "$wrapper" || status=$?
-	[ "$status" -eq "$2" ]
+	[ "$status" -eq "$1" ]
 }
 
 # Requires that a process is there and has no child, dead or alive.

@@ -8,11 +8,11 @@ leave_orphans() {
 }
 
 # bats test_tags=holder
-@test "2,000 orphans, alive or dead when re-parented, leave no zombie and cause no wake-up" {
+@test "500 orphans, alive or dead when re-parented, leave no zombie and cause no wake-up" {
 	hold "$PAUSE"
 	for state in alive dead; do
 		before=$(switches "$pid")
-		leave_orphans 2000 $state
+		leave_orphans 500 $state
 		within 60 no_child "$pid"
 		[ "$(switches "$pid")" -eq "$before" ]
 	done
