@@ -27,11 +27,8 @@ from run import machine
 RESULTS = programs.ROOT / 'bench' / 'node.json'
 TOOLS = programs.ROOT / 'tests' / 'tools'
 CGROUP = f'pause-bench-{os.getpid()}'
-# Of podman's, which take longest, no hundred alone.
-FULL = {'pods': [1, 10, 100], 'idle_seconds': 600, 'orphans_of': 20, 'rounds': 3,
-        'alone': {'containerd': [1, 10, 100], 'podman': [1, 10]}}
-QUICK = {'pods': [1, 2], 'idle_seconds': 2, 'orphans_of': 1, 'rounds': 1,
-         'alone': {'containerd': [1], 'podman': [1]}}
+FULL = {'pods': [1, 10, 100], 'idle_seconds': 600, 'orphans_of': 20, 'rounds': 3, 'alone': [1, 10, 100]}
+QUICK = {'pods': [1, 2], 'idle_seconds': 2, 'orphans_of': 1, 'rounds': 1, 'alone': [1]}
 
 
 def engine(folder, script, *arguments):
@@ -271,7 +268,7 @@ def main(arguments):
             for node in nodes:
                 node.stop()
             say(f'{engine_name}: each node alone')
-            alone(nodes, found, counts['alone'][engine_name], counts['rounds'])
+            alone(nodes, found, counts['alone'], counts['rounds'])
 
     text = re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1))
     (Path(names[0]) if names else RESULTS).write_text(text + '\n')

@@ -39,10 +39,10 @@ def rows(figures):
         found = list(figures[engine].values())
         ours, theirs = found
         yield f'**{engine}**: time to start a pod, {most} pairs', '1', spread(ratios(theirs['start'], ours['start']))
-        for count in figures['counts']['alone'][engine]:
+        for count in figures['counts']['alone']:
             stops = [node[f'stop_{count}'] for node in found]
             yield f'time to stop {count}', '1', spread(ratios(stops[1], stops[0]))
-        for count in figures['counts']['alone'][engine]:
+        for count in figures['counts']['alone']:
             yield (f"memory of the node, kB for each of {count}, the engine's part included",
                    *(spread([size / 1000 for size in node[f'node_{count}']], '{:,.0f}') for node in found))
         for place, count in enumerate(pods):
