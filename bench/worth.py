@@ -86,10 +86,12 @@ def draw(figures):
     most = max(figures['counts']['pods'])
     programs = [{'name': name, 'sandbox': node['charged'][-1] / most / 1000,
                  'node': median(node[f'node_{most}']) / 1000} for name, node in figures['containerd'].items()]
-    plot.bars('worth-it', programs, *((title, 0, 1.2 * max(program[key] for program in programs), 'autofreq', key,
-                                       '{:,.0f}'.format) for title, key in (
-        (f'a sandbox of {most}, kB', 'sandbox'), ("what it takes of the node, the engine's part too, kB", 'node'))),
-        results=RESULTS)
+    panels = []
+    for title, key in ((f'a sandbox of {most}, kB', 'sandbox'),
+                       ("what it takes of the node, the engine's part too, kB", 'node')):
+        highest = max(program[key] for program in programs)
+        panels.append((title, 0, 1.2 * highest, 10 ** (len(f'{highest:.0f}') - 1), key, '{:,.0f}'.format))
+    plot.bars('worth-it', programs, *panels, results=RESULTS)
 
 
 def main(arguments):
