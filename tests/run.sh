@@ -77,10 +77,11 @@ if [ "$mode" = --first ]; then
 else
 	export -f tap one
 	export report mode
+	# shellcheck disable=SC2016 # for the inner shell
 	{
 		printf '%s\n' "$@"
 		[ "$mode" != --platforms ] || scripts/platforms.sh platform | grep -vx "$(scripts/platforms.sh --native)"
-	} | xargs -P $(($(nproc) + 1)) -I{} bash -c 'one {}' || echo "0 1 0" >"$report/lost.count"
+	} | xargs -d '\n' -P $(($(nproc) + 1)) -I{} bash -c 'one "$1"' bash {} || echo "0 1 0" >"$report/lost.count"
 fi
 
 awk '{ passed += $1; failed += $2; skipped += $3 }
