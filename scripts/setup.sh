@@ -14,7 +14,7 @@ release=(clang-19 lld-19 linux-libc-dev jq git rpm)
 # test: what this machine's compilers are, too, emulators, an engine, linters.
 test=(
 	clang lld gcc libc6-dev
-	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux procps python3
+	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux{,-extra} procps python3
 	podman runc busybox-static
 	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
 	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
@@ -34,7 +34,7 @@ test+=("${release[@]}")
 command -v npm >/dev/null || test+=(npm)
 
 # root: what makes a bare Debian.
-root=(mmdebstrap debian-archive-keyring git util-linux)
+root=(mmdebstrap debian-archive-keyring git util-linux{,-extra})
 
 # kernels: emulated machines for them, too, and what compiling a kernel takes.
 kernels=(qemu-system cpio bc bison flex xz-utils)
@@ -73,12 +73,13 @@ if ! command -v apt-get >/dev/null; then
 	exit 0
 fi
 
-# What is not installed; docker-cli only where there is one: before Debian 13 docker.io had the client.
+# What is not installed. Some only where there is one: docker.io had the client before Debian 13, util-linux pivot_root
+# before 14.
 missing() {
 	local package
 	for package in "${wanted[@]}"; do
 		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]] || continue
-		[ "$package" != docker-cli ] || apt-cache show "$package" >/dev/null 2>&1 || continue
+		[[ $package != @(docker-cli|util-linux-extra) ]] || apt-cache show "$package" >/dev/null 2>&1 || continue
 		echo "$package"
 	done
 }

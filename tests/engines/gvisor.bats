@@ -21,6 +21,13 @@ gvisor() {
 	runsc --root "$BATS_TEST_TMPDIR/runsc" --platform=systrap --network=none --ignore-cgroups "$@"
 }
 
+# A bundle of what is in the archive, not of the build's file.
+image_bundle() {
+	skopeo copy --quiet "oci-archive:$ROOT/dist/pause.tar" "oci:$BATS_TEST_TMPDIR/image:latest"
+	umoci unpack --image "$BATS_TEST_TMPDIR/image:latest" "$BATS_TEST_TMPDIR/unpacked"
+	bundle "$1" "$BATS_TEST_TMPDIR/unpacked/rootfs/pause"
+}
+
 @test "the program is loaded by gVisor's kernel, says what it is, and ends" {
 	bundle "$BATS_TEST_TMPDIR/bundle"
 	jq '.process.args += ["-v"]' "$BATS_TEST_TMPDIR/bundle/config.json" >"$BATS_TEST_TMPDIR/config"
@@ -44,11 +51,4 @@ stops_when_told() {
 	gvisor kill held TERM 2>/dev/null || true
 	sleep 0.2
 	ended "$1"
-}
-
-# A bundle of what is in the archive, not of the build's file.
-image_bundle() {
-	skopeo copy --quiet "oci-archive:$ROOT/dist/pause.tar" "oci:$BATS_TEST_TMPDIR/image:latest"
-	umoci unpack --image "$BATS_TEST_TMPDIR/image:latest" "$BATS_TEST_TMPDIR/unpacked"
-	bundle "$1" "$BATS_TEST_TMPDIR/unpacked/rootfs/pause"
 }

@@ -56,9 +56,16 @@ static void close(int fd)
 	syscall1(__NR_close, fd);
 }
 
+/* Without one, its ends are no descriptors. */
+static void open_pipe(int ends[2], int flags)
+{
+	ends[0] = ends[1] = -1;
+	syscall2(__NR_pipe2, (long)ends, flags);
+}
+
 static void doze(long seconds, long hundredths)
 {
-	long duration[] = {seconds, hundredths * 10000000};
+	const long duration[] = {seconds, hundredths * 10000000};
 
 	syscall2(__NR_nanosleep, (long)duration, 0);
 }
@@ -445,9 +452,9 @@ static int stops_later(int pid)
 static void fill(int stream)
 {
 	static const char page[4096]; /* as much as is written at once, or not at all */
-	int pipe[2] = {-1, -1};
+	int pipe[2];
 
-	syscall2(__NR_pipe2, (long)pipe, O_NONBLOCK);
+	open_pipe(pipe, O_NONBLOCK);
 	while (write(pipe[1], page, sizeof page) > 0)
 		;
 	syscall3(__NR_fcntl, pipe[1], F_SETFL, 0);
@@ -527,9 +534,9 @@ static void check_output(unsigned *made, const char *option, unsigned refused, i
                          const char *output, int status, const char *promise)
 {
 	struct text text;
-	int pipe[2] = {-1, -1}, pid;
+	int pipe[2], pid;
 
-	syscall2(__NR_pipe2, (long)pipe, 0);
+	open_pipe(pipe, 0);
 	pid = fork();
 	if (pid == 0) {
 		syscall3(__NR_dup3, pipe[1], stream, 0);
