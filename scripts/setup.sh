@@ -73,12 +73,12 @@ if ! command -v apt-get >/dev/null; then
 	exit 0
 fi
 
-# What is not installed. Some only where there is one: docker.io had the client before Debian 13, util-linux pivot_root
-# before 14.
+# What is neither installed nor provided. Some only where there is one: docker.io had the client before Debian 13,
+# util-linux pivot_root before 14.
 missing() {
 	local package
-	for package in "${wanted[@]}"; do
-		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]] || continue
+	dpkg-query -W -f '${db:Status-Status}, ${Package}, ${Provides}\n' | sed -n 's/ ([^)]*)//g; s/^installed, //p' |
+		tr -s ', ' '\n' | grep -vxFf - <(printf '%s\n' "${wanted[@]}") | while read -r package; do
 		[[ $package != @(docker-cli|util-linux-extra) ]] || apt-cache show "$package" >/dev/null 2>&1 || continue
 		echo "$package"
 	done

@@ -51,17 +51,25 @@ executes() {
 	[ $status -ne 126 ]
 }
 
+# The emulator of a platform's programs. Debian 14 has dropped its longer name: emulator_of linux/arm/v7
+emulator_of() {
+	local emulator
+	emulator=qemu-$(of qemu "$1")
+	command -v "$emulator-static" || command -v "$emulator" || { echo "$emulator is missing" >&2 && return 1; }
+}
+
 # What starts a platform's file: itself where the kernel executes it, else a script that puts the emulator in its place,
 # as the oldest processor of the platform that it has.
 starter_of() {
-	local file script=$BATS_RUN_TMPDIR/${1//\//-}
+	local file emulator script=$BATS_RUN_TMPDIR/${1//\//-}
 	file=$(pause_of "$1")
 	if executes "$file"; then
 		echo "$file"
 		return
 	fi
 	if [ ! -x "$script" ]; then
-		printf '#!/bin/sh\nexec qemu-%s-static -cpu %s "%s" "$@"\n' "$(of qemu "$1")" "$(of cpu "$1")" "$file" >"$script.$$"
+		emulator=$(emulator_of "$1")
+		printf '#!/bin/sh\nexec %s -cpu %s "%s" "$@"\n' "$emulator" "$(of cpu "$1")" "$file" >"$script.$$"
 		chmod +x "$script.$$"
 		mv "$script.$$" "$script"
 	fi

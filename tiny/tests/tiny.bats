@@ -90,7 +90,7 @@ emulated() {
 	printf '.incbin "%s"\n' "$(tiny_of "$1")" >"$1.s"
 	clang-19 "--target=$(of target "$platform")" -fuse-ld=lld -nostdlib -static \
 		-Wl,-Ttext="$2",-e,"$3",--image-base=0x10000 -o "$1.wrapped" "$1.s"
-	printf '#!/bin/sh\nexec qemu-%s-static "%s"\n' "$(of qemu "$platform")" "$PWD/$1.wrapped" >"$start"
+	printf '#!/bin/sh\nexec %s "%s"\n' "$(emulator_of "$platform")" "$PWD/$1.wrapped" >"$start"
 	chmod +x "$start"
 	echo "$start"
 }
@@ -146,9 +146,11 @@ emulated() {
 }
 
 @test "given up: qemu-user refuses it, and runs pause" {
-	run qemu-x86_64-static "$(tiny_of amd64)"
+	local emulator
+	emulator=$(emulator_of linux/amd64)
+	run "$emulator" "$(tiny_of amd64)"
 	[[ $status -ne 0 && $output == *"Invalid ELF image"* ]]
-	run qemu-x86_64-static "$(pause_of linux/amd64)" --version
+	run "$emulator" "$(pause_of linux/amd64)" --version
 	[ "$status" -eq 0 ]
 }
 
