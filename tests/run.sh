@@ -3,6 +3,7 @@
 # --first stops at the first failure, and without root goes on as root of a user namespace, as far as that gets.
 # --platforms goes on to the tests of the program for every other platform: those that do not need this machine's own
 # kernel (tag "native").
+# A file that takes longer than LIMIT seconds, by default 45 minutes, is ended, and what it has not run is failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 # A test that starts make starts it as a person does, not as the make that runs this.
@@ -37,17 +38,23 @@ command -v bats >/dev/null || {
 	exit 1
 }
 
+export limit=${LIMIT:-2700}
 report=$(mktemp -d)
-trap 'rm -rf "$report"' EXIT
+# An interrupt at a terminal does not reach what timeout(1) starts.
+trap 'cat "$report"/*.pid 2>/dev/null | xargs -r kill; rm -rf "$report"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # What a run of bats says, each line with a name, kept and counted: tap NAME ARGUMENT...
 tap() {
 	local status=0 kept=$report/${1//\//-} name=${1#tests/}
 	[ "$mode" != --first ] || export STOP_AT=$report/failed
-	bats --timing --formatter tap "${@:2}" </dev/null 2>&1 | tee "$kept.tap" |
-		sed -u -E "/^1\.\./d; s,^((not )?ok [0-9]+|#) ,\1 ${name%.bats}: ,"
+	{
+		echo "$BASHPID" >"$kept.pid"
+		exec timeout --kill-after=60 "$limit" bats --timing --formatter tap "${@:2}" </dev/null 2>&1
+	} | tee "$kept.tap" | sed -u -E "/^1\.\./d; s,^((not )?ok [0-9]+|#) ,\1 ${name%.bats}: ,"
 	status=${PIPESTATUS[0]}
+	rm "$kept.pid" 2>/dev/null || return 1 # interrupted
+	[ "$status" -ne 124 ] || echo "# ${name%.bats}: not done after $limit seconds"
 	# A test that bats could not even start is a failed one.
 	awk -v status="$status" -v first="${STOP_AT-}" '
 		/^1\.\./ { planned = substr($0, 4) }
