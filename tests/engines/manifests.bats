@@ -22,7 +22,6 @@ valid() {
 	local change manifest=$ROOT/examples/kubernetes/prepull.yaml broken=$BATS_TEST_TMPDIR/broken.yaml
 	for change in 's/readOnlyRootFilesystem: true/readOnlyRootFilesystem: 7/' '/selector:/,/app:/d'; do
 		sed "$change" "$manifest" >"$broken"
-		! cmp -s "$broken" "$manifest"
 		run valid "$broken"
 		[ "$status" -eq 1 ]
 	done

@@ -201,7 +201,7 @@ refuses() {
 	mkdir -p "$BATS_TEST_TMPDIR/$odd tmp"
 	cd "$BATS_TEST_TMPDIR"
 	TMPDIR="$PWD/$odd tmp" make -s -C "$ROOT" dist sizes PLATFORMS="$OTHER $VARIANT" DIST="$PWD/$odd"
-	[ -s "$odd/load-pause-${VARIANT//\//-}.sh" ] && [ -s "$odd/pause.spdx.json" ] && [ -s "$odd/SHA256SUMS" ]
+	[[ -s $odd/load-pause-${VARIANT//\//-}.sh && -s $odd/pause.spdx.json && -s $odd/SHA256SUMS ]]
 	[ -z "$(ls -A "$odd tmp")" ]
 	# Each target, with what the others do not stop at.
 	local target

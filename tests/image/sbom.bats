@@ -217,7 +217,7 @@ documents() {
 	cd "$BATS_TEST_TMPDIR/dist"
 	touch mine folder/mine pause-linux-vax.tar pause.tar load-pause.sh SHA256SUMS
 	make -s -C "$ROOT" dist DIST="$PWD" PLATFORMS="$OTHER"
-	[ -f mine ] && [ -f folder/mine ] && [ -f pause-linux-vax.tar ]
+	[[ -f mine && -f folder/mine && -f pause-linux-vax.tar ]]
 	diff <(cut -c 67- SHA256SUMS) <(printf '%s\n' "load-pause-${OTHER//\//-}.sh" load-pause.sh \
 		"pause-image-$(cat "$ROOT/VERSION")-1.noarch.rpm" "pause-image_$(cat "$ROOT/VERSION")_all.deb" \
 		"pause-${OTHER//\//-}.tar" pause.cdx.json pause.intoto.json pause.spdx.json pause.tar)
