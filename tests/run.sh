@@ -31,7 +31,7 @@ if [ "$(id -u)" -ne 0 ]; then
 		echo "run.sh: these tests need root, and there is no sudo; without root: make check" >&2
 		exit 1
 	}
-	exec sudo --preserve-env=CI "$0" ${mode:+"$mode"} "$@"
+	exec sudo --preserve-env=CI,LIMIT "$0" ${mode:+"$mode"} "$@"
 fi
 command -v bats >/dev/null || {
 	echo "run.sh: bats is missing; install it, or run: make test" >&2
@@ -41,7 +41,7 @@ command -v bats >/dev/null || {
 export limit=${LIMIT:-2700}
 report=$(mktemp -d)
 # An interrupt at a terminal does not reach what timeout(1) starts.
-trap 'cat "$report"/*.pid 2>/dev/null | xargs -r kill; rm -rf "$report"' EXIT
+trap 'cat "$report"/*.pid 2>/dev/null | xargs -r kill -INT; rm -rf "$report"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # What a run of bats says, each line with a name, kept and counted: tap NAME ARGUMENT...
@@ -50,11 +50,11 @@ tap() {
 	[ "$mode" != --first ] || export STOP_AT=$report/failed
 	{
 		echo "$BASHPID" >"$kept.pid"
-		exec timeout --kill-after=60 "$limit" bats --timing --formatter tap "${@:2}" </dev/null 2>&1
+		exec timeout --signal=INT --kill-after=60 "$limit" bats --timing --formatter tap "${@:2}" </dev/null 2>&1
 	} | tee "$kept.tap" | sed -u -E "/^1\.\./d; s,^((not )?ok [0-9]+|#) ,\1 ${name%.bats}: ,"
 	status=${PIPESTATUS[0]}
 	rm "$kept.pid" 2>/dev/null || return 1 # interrupted
-	[ "$status" -ne 124 ] || echo "# ${name%.bats}: not done after $limit seconds"
+	[[ $status != @(124|137) ]] || echo "# ${name%.bats}: not done after $limit seconds"
 	# A test that bats could not even start is a failed one.
 	awk -v status="$status" -v first="${STOP_AT-}" '
 		/^1\.\./ { planned = substr($0, 4) }
