@@ -28,13 +28,11 @@ run_tests() {
 }
 
 @test "a file that hangs is ended after LIMIT seconds, and what it has not run is failed" {
-	run run_tests LIMIT=5 "$ROOT/tests/run.sh" "$PWD/stuck.bats" "$PWD/mixed.bats"
+	run run_tests LIMIT=30 "$ROOT/tests/run.sh" "$PWD/stuck.bats"
 	[ "$status" -eq 1 ]
-	[[ $output == *"/stuck: not done after 5 seconds"* ]]
-	# as many more of its three as a busy machine does not come to
-	[[ ${lines[-1]} =~ ^([0-9])\ passed,\ ([0-9])\ failed,\ 1\ skipped$ ]]
-	[ $((BASH_REMATCH[1] + BASH_REMATCH[2])) -eq 5 ]
-	[ "${BASH_REMATCH[2]}" -ge 3 ]
+	[[ $output == *"/stuck: not done after 30 seconds"* ]]
+	[ "${lines[-1]}" = "1 passed, 2 failed, 0 skipped" ]
+	[ -z "$(ls -A tmp)" ]
 }
 
 @test "interrupted, as at a terminal, it stops with all that it started" {
