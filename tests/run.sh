@@ -51,10 +51,10 @@ tap() {
 	{
 		echo "$BASHPID" >"$kept.pid"
 		exec timeout --signal=INT --kill-after=60 "$limit" bats --timing --formatter tap "${@:2}" </dev/null 2>&1
-	} | tee "$kept.tap" | sed -u -E "/^1\.\./d; s,^((not )?ok [0-9]+|#) ,\1 ${name%.bats}: ,"
+	} | sed -u -E "s,^((not )?ok [0-9]+|#) ,\1 ${name%.bats}: ," | tee "$kept.tap" | sed -u '/^1\.\./d'
 	status=${PIPESTATUS[0]}
 	rm "$kept.pid" 2>/dev/null || return 1 # interrupted
-	[[ $status != @(124|137) ]] || echo "# ${name%.bats}: not done after $limit seconds"
+	[[ $status != @(124|137) ]] || echo "# ${name%.bats}: not done after $limit seconds" | tee -a "$kept.tap"
 	# A test that bats could not even start is a failed one.
 	awk -v status="$status" -v first="${STOP_AT-}" '
 		/^1\.\./ { planned = substr($0, 4) }
@@ -89,6 +89,11 @@ else
 		printf '%s\n' "$@"
 		[ "$mode" != --platforms ] || scripts/platforms.sh platform | grep -vx "$(scripts/platforms.sh --native)"
 	} | xargs -d '\n' -P $(($(nproc) + 1)) -I{} bash -c 'one "$1"' bash {} || echo "0 1 0" >"$report/lost.count"
+	# It may have been hundreds of lines ago, among those of other files.
+	awk 'FNR == 1 { told = 1 }
+		/^(1\.\.|ok )/ { told = 0 }
+		/^not ok |: not done after / { told = 1 }
+		told { if (!any++) print "# What failed:"; print }' "$report"/*.tap
 fi
 
 awk '{ passed += $1; failed += $2; skipped += $3 }

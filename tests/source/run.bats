@@ -23,6 +23,7 @@ run_tests() {
 @test "it counts what passed, failed and was skipped, and what bats could not start" {
 	run run_tests "$ROOT/tests/run.sh" "$PWD/mixed.bats" "$PWD/broken.bats"
 	[ "$status" -eq 1 ]
+	[ "$(sed "1,/^# What failed:/d" <<<"$output" | grep -c "^not ok .*mixed: fails")" -eq 1 ]
 	[ "${lines[-1]}" = "1 passed, 2 failed, 1 skipped" ]
 	[ -z "$(ls -A tmp)" ]
 }
@@ -30,7 +31,7 @@ run_tests() {
 @test "a file that hangs is ended after LIMIT seconds, and what it has not run is failed" {
 	run run_tests LIMIT=30 "$ROOT/tests/run.sh" "$PWD/stuck.bats"
 	[ "$status" -eq 1 ]
-	[[ $output == *"/stuck: not done after 30 seconds"* ]]
+	[[ $output == *"# What failed:"*"/stuck: not done after 30 seconds"* ]]
 	[ "${lines[-1]}" = "1 passed, 2 failed, 0 skipped" ]
 	[ -z "$(ls -A tmp)" ]
 }

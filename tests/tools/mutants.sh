@@ -88,5 +88,6 @@ if try_all "$work/tests" | grep -v '^NOT FOUND'; then
 	exit 1
 fi
 try_all "$work/rows" | tee "$work/verdicts"
-awk '/^found:/ { found++ } END { printf "%d passed, %d failed, 0 skipped\n", found, NR - found; exit found < NR }' \
-	"$work/verdicts"
+awk '/^found:/ { found++; next }
+	{ if (!any++) print "# What failed:"; print }
+	END { printf "%d passed, %d failed, 0 skipped\n", found, NR - found; exit found < NR }' "$work/verdicts"
