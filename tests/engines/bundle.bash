@@ -38,7 +38,7 @@ start_bundle() {
 		return 1
 	}
 	pid=$(cat "$BATS_TEST_TMPDIR/pid")
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 }
 
 # What runc and crun say of it: created, running, stopped

@@ -78,16 +78,16 @@ is_pid1() {
 	start_daemon events ctr events
 	run_sandbox signal
 	kill "$pid"
-	within 20 gone "$pid"
-	within 20 exit_event "$sandbox"
+	within 60 gone "$pid"
+	within 60 exit_event "$sandbox"
 	# protobuf leaves out a zero; any other status would be named
 	[ -z "$(exit_event "$sandbox" | grep exit_status || true)" ]
-	within 20 sandbox_is_not_ready
+	within 60 sandbox_is_not_ready
 
 	# so that the silence above means something
 	run_sandbox kill
 	kill -KILL "$pid"
-	within 20 exit_event "$sandbox"
+	within 60 exit_event "$sandbox"
 	exit_event "$sandbox" | grep -q '"exit_status":137'
 	stop_daemon events
 }
@@ -113,12 +113,12 @@ sandbox_is_not_ready() {
 	run_in_pod alive "$program" 100 alive
 	run_in_pod dead "$program" 50 dead
 	[ "$(wakeups)" -eq "$before" ]
-	within 20 no_child "$pid"
+	within 60 no_child "$pid"
 
 	freeze
 	run_in_pod frozen "$program" 50 alive
 	thaw
-	within 20 no_child "$pid"
+	within 60 no_child "$pid"
 	[ "$(wakeups)" -eq $((before + paused)) ]
 }
 # How often it went to sleep. How often a busy machine took the processor from it meanwhile is not its doing.
@@ -127,11 +127,11 @@ wakeups() {
 }
 freeze() {
 	kill -STOP "$pid"
-	within 10 stopped
+	within 60 stopped
 }
 thaw() {
 	kill -CONT "$pid"
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 }
 stopped() {
 	[[ $(status_of "$pid" State) == T* ]]

@@ -97,7 +97,7 @@ run_sandbox() {
 	sandbox=$(pod "$@" | cri RunPodSandbox | jq -r .podSandboxId)
 	[ -n "$sandbox" ]
 	pid=$(sandbox_info | jq .pid)
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 }
 
 sandbox_info() {

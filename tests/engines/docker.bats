@@ -54,7 +54,7 @@ stops_by_itself() {
 			[ "$(namespace $kind $name)" = "$(namespace $kind holder)" ]
 		done
 	done
-	within 20 answer_heard asker
+	within 60 answer_heard asker
 }
 
 @test "the page's lines start a holder and its container, show it, and go back" {
@@ -91,9 +91,9 @@ stops_by_itself() {
 	docker run -d --name holder --network none "$IMAGE"
 	local pid
 	pid=$(pid_of holder)
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	docker run --rm --network none --pid container:holder -v "$(helper orphans):/orphans:ro" busybox /orphans 100 alive
-	within 20 no_child "$pid"
+	within 60 no_child "$pid"
 }
 
 @test "the Compose file starts a server and an asker on one network, and stops" {
@@ -103,7 +103,7 @@ stops_by_itself() {
 	[ "$(namespace net "$(compose ps -q server)")" = "$(namespace net "$holder")" ]
 	[ "$(namespace net "$(compose ps -q asker)")" = "$(namespace net "$holder")" ]
 	confined "$(pid_of "$holder")"
-	within 30 answer_heard "$(compose ps -q asker)"
+	within 60 answer_heard "$(compose ps -q asker)"
 	compose stop -t 100
 	[ "$(docker inspect -f '{{.State.ExitCode}}' "$holder")" -eq 0 ]
 	compose down

@@ -166,7 +166,7 @@ busybox_image() {
 
 # What the examples ask for: user 65535, no capability, none to be had, nothing to be written: confined PID
 confined() {
-	within 10 asleep "$1"
+	within 60 asleep "$1"
 	[ "$(status_of "$1" Uid)" = $'65535\t65535\t65535\t65535' ]
 	[ "$(status_of "$1" CapEff)" = 0000000000000000 ]
 	[ "$(status_of "$1" CapBnd)" = 0000000000000000 ]

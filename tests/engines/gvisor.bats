@@ -39,9 +39,9 @@ image_bundle() {
 	image_bundle "$BATS_TEST_TMPDIR/bundle"
 	gvisor run -bundle "$BATS_TEST_TMPDIR/bundle" -pid-file "$BATS_TEST_TMPDIR/pid" held </dev/null 3>&- &
 	local run=$!
-	within 30 is_running
+	within 60 is_running
 	# no wait for its sleep from out here: a SIGTERM that came before its handler would be lost, as for any PID 1
-	within 30 stops_when_told "$run"
+	within 60 stops_when_told "$run"
 	wait "$run"
 }
 is_running() {

@@ -34,7 +34,7 @@ sigterm_ends() {
 	bundle "$BATS_TEST_TMPDIR/bundle"
 	start_bundle "$1" "$BATS_TEST_TMPDIR/bundle"
 	oci "$1" kill held TERM
-	within 10 bundle_stopped "$1"
+	within 60 bundle_stopped "$1"
 }
 
 # Runs it in the foreground and sends it a signal: ends_with RUNTIME SIGNAL STATUS
@@ -42,9 +42,9 @@ ends_with() {
 	rm -f "$BATS_TEST_TMPDIR/pid"
 	bundle "$BATS_TEST_TMPDIR/bundle"
 	oci "$1" run --bundle "$BATS_TEST_TMPDIR/bundle" --pid-file "$BATS_TEST_TMPDIR/pid" held </dev/null 3>&- &
-	within 10 [ -s "$BATS_TEST_TMPDIR/pid" ]
+	within 60 [ -s "$BATS_TEST_TMPDIR/pid" ]
 	pid=$(cat "$BATS_TEST_TMPDIR/pid")
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	kill "-$2" "$pid"
 	local status=0
 	wait $! || status=$?
@@ -55,9 +55,9 @@ survives_a_stop() {
 	bundle "$BATS_TEST_TMPDIR/bundle"
 	start_bundle "$1" "$BATS_TEST_TMPDIR/bundle"
 	kill -STOP "$pid"
-	within 10 stopped
+	within 60 stopped
 	kill -CONT "$pid"
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	[ "$(bundle_state "$1")" = running ]
 }
 stopped() {

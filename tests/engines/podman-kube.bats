@@ -33,7 +33,7 @@ infra_pid() {
 held_by_pause() {
 	local pid
 	pid=$(infra_pid "$1")
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	cmp "/proc/$pid/exe" "$PAUSE"
 }
 
@@ -142,7 +142,7 @@ manifest_digests() {
 @test "play kube: two containers of a Pod manifest reach each other on localhost, and it goes down again" {
 	play_kube "$ROOT/examples/kubernetes/pod.yaml"
 	held_by_pause pair
-	within 30 answer_heard pair-asker
+	within 60 answer_heard pair-asker
 	podman play kube --down "$ROOT/examples/kubernetes/pod.yaml"
 	[ -z "$(podman pod ps -q)" ]
 }

@@ -23,7 +23,7 @@ teardown_file() {
 	podman pod start pod
 	infra=$(podman pod inspect pod --format '{{.InfraContainerID}}')
 	pid=$(podman inspect "$infra" --format '{{.State.Pid}}')
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	cmp "/proc/$pid/exe" "$PAUSE"
 
 	podman run --detach --pod pod --name second localhost/tools busybox sleep 1000
@@ -35,14 +35,12 @@ teardown_file() {
 
 	podman exec second orphans 100 alive
 	podman exec second orphans 100 dead
-	within 10 no_child "$pid"
+	within 60 no_child "$pid"
 	[ "$(podman exec second busybox ps -o stat | grep -c '^Z')" -eq 0 ]
 
 	podman rm --force --time 0 second
-	# Ten times what it takes; a program that ignores SIGTERM takes podman's ten seconds and ends with 137.
-	start=$SECONDS
-	podman pod stop pod
-	[ $((SECONDS - start)) -lt 5 ]
+	# a program that ignores SIGTERM is killed after that time, and ends with 137
+	podman pod stop -t 100 pod
 	[ "$(podman inspect "$infra" --format '{{.State.ExitCode}}')" -eq 0 ]
 	podman pod rm pod
 }

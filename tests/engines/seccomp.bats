@@ -86,10 +86,10 @@ outside() {
 	# the tracer is its grandchild, so that the job is pause
 	strace -D -o "$trace" "$PAUSE" 3>&- &
 	pid=$!
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	kill "$pid"
 	wait "$pid"
-	within 10 grep -q '^+++ exited with 0' "$trace"
+	within 60 grep -q '^+++ exited with 0' "$trace"
 	diff <(names $PAUSE_CALLS) <(traced "$trace")
 	diff <(names $PAUSE_CALLS) <(grep -oh '__NR_[a-z0-9_]*' "$ROOT"/src/syscall.h "$ROOT"/src/arch/*.h | cut -c 6- | sort -u)
 }
@@ -135,7 +135,7 @@ outside() {
 		$engine run -d --name held --network none --cap-drop ALL --read-only --security-opt no-new-privileges \
 			--security-opt "seccomp=$PROFILE" "$IMAGE"
 		pid=$($engine inspect -f '{{.State.Pid}}' held)
-		within 10 asleep "$pid"
+		within 60 asleep "$pid"
 		[ "$(status_of "$pid" Seccomp)" -eq 2 ]
 		$engine stop -t 100 held
 		[ "$($engine inspect -f '{{.State.ExitCode}}' held)" -eq 0 ]
@@ -164,10 +164,10 @@ outside() {
 	jq -cn --arg id "$container" '{container_id: $id, verbose: true, timeout: 100}' >"$BATS_TEST_TMPDIR/container"
 	jq -c 'del(.verbose, .timeout)' "$BATS_TEST_TMPDIR/container" | cri StartContainer
 	pid=$(jq -c 'del(.timeout)' "$BATS_TEST_TMPDIR/container" | cri ContainerStatus | jq -r .info.info | jq .pid)
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	[ "$(status_of "$pid" Seccomp)" -eq 2 ]
 	jq -c 'del(.verbose)' "$BATS_TEST_TMPDIR/container" | cri StopContainer
-	within 10 gone "$pid"
+	within 60 gone "$pid"
 	list_sandboxes | remove_sandboxes
 	rmdir_cgroups
 }

@@ -59,7 +59,7 @@ is_pause() {
 	[ "$(podman image inspect -f '{{.Id}}' "$IMAGE")" = "$(image_id "$NATIVE")" ]
 	[ "$(podman run --rm "$IMAGE" -v)" = "$VERSION" ]
 	podman run -d --name held "$IMAGE"
-	within 10 asleep "$(podman inspect -f '{{.State.Pid}}' held)"
+	within 60 asleep "$(podman inspect -f '{{.State.Pid}}' held)"
 	podman stop -t 60 held
 	[ "$(podman inspect -f '{{.State.ExitCode}}' held)" -eq 0 ]
 	podman rm held

@@ -56,7 +56,7 @@ can_only_end() {
 	asleep "$pid"
 	[ "$(switches "$pid")" -eq "$before" ]
 	as "$1" sh -c "kill -${2:-TERM} 1" || true # its end ends the sender, too
-	within 10 ended "$wrapper"
+	within 60 ended "$wrapper"
 	wait "$wrapper"
 }
 
@@ -71,10 +71,10 @@ can_trace() {
 	local trace=$BATS_TEST_TMPDIR/trace
 	needs strace
 	as "$1" strace -p 1 2>"$trace" 3>&- &
-	within 10 grep -q 'Process 1 attached' "$trace"
-	within 10 asleep "$pid"
+	within 60 grep -q 'Process 1 attached' "$trace"
+	within 60 asleep "$pid"
 	stops_with TERM 0
-	within 10 grep -q 'exit_group(0)' "$trace"
+	within 60 grep -q 'exit_group(0)' "$trace"
 }
 
 # Where Yama goes no further than this: 1 leaves it to parents and CAP_SYS_PTRACE, 2 to the latter, 3 to nobody.

@@ -15,7 +15,7 @@ start() {
 	# bash ignores SIGINT and SIGQUIT for what it starts with &.
 	env --default-signal "$@" </dev/null >out 2>&1 3>&- &
 	runner=$!
-	within 30 grep -q '^Ctrl-C stops it' out || { cat out; false; }
+	within 60 grep -q '^Ctrl-C stops it' out || { cat out; false; }
 	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
 }
 
@@ -77,7 +77,7 @@ not_held() {
 	env --default-signal script -qefc "make -C '$ROOT' run" typescript <keys >out 2>&1 3>&- &
 	runner=$!
 	exec 9>keys
-	within 30 grep -q '^Ctrl-C stops it' out
+	within 60 grep -q '^Ctrl-C stops it' out
 	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
 	printf '\003' >&9
 	within 60 not_held "$pid"

@@ -37,10 +37,10 @@ holds() {
 	local id
 	id=$("$1" run --detach --network none pause:tiny)
 	pid=$("$1" inspect --format '{{.State.Pid}}' "$id")
-	within 10 asleep "$pid"
+	within 60 asleep "$pid"
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 alive
 	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 10 no_child "$pid"
+	within 60 no_child "$pid"
 	# Long before it would be killed, which would be another status, too.
 	"$1" stop --time 60 "$id"
 	[ "$("$1" inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$id")" = "exited 0" ]

@@ -103,7 +103,7 @@ emulated() {
 			kill -STOP "$pid"
 			kill -CONT "$pid"
 			sleep 0.1
-			within 10 asleep "$pid"
+			within 60 asleep "$pid"
 			stops_with $signal 0
 		done
 	done
@@ -116,7 +116,7 @@ emulated() {
 			hold "$file" $arguments >output 2>&1
 			[ ! -s output ]
 			nsenter --target "$pid" --pid -- "$(helper orphans)" 20 dead
-			within 10 no_child "$pid"
+			within 60 no_child "$pid"
 			stops_with INT 0
 		done
 	done
