@@ -1,4 +1,5 @@
-# The program; `make help` lists the targets. What ships, the tests, the comparison and the record have their own.
+# The program; `make help` lists the targets. What ships and the tests have Makefiles of their own, which this one includes;
+# what proves, measures and records the product is in lab/.
 VERSION := $(shell cat VERSION)
 BUILD   := build
 PREFIX  := /usr/local
@@ -48,8 +49,8 @@ compile  = $(compiler) $(select) $(CFLAGS) $(call flags,$(call cell,$*,flags)) $
            -DARCH='"arch/$(call cell,$*,header).h"' -DPLATFORM='"$(call cell,$*,platform)"' -DVERSION='"$(VERSION)"' \
            $(LDFLAGS) src/pause.c
 
-# What a rule makes in a platform's folder.
-BUILT := pause pause.linked command
+# What rules make in a platform's folder; the last four are the laboratory's.
+BUILT := pause pause.linked command check bare bare.linked pause-tiny
 
 .PHONY: all platforms run install clean help force
 .DELETE_ON_ERROR:
@@ -77,17 +78,23 @@ $(BUILD)/%/command: force
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory all
-	@exec scripts/run.sh $(NATIVE:/pause=)
+	@exec scripts/hold.sh $(NATIVE:/pause=)
 
 install: all ## to DESTDIR and PREFIX
 	install -D -m 755 $(NATIVE) $(call quote,$(DESTDIR)$(PREFIX)/bin/pause)
 	install -D -m 644 man/pause.1 $(call quote,$(DESTDIR)$(PREFIX)/share/man/man1/pause.1)
 
-include image/Makefile tests/Makefile bench/Makefile tiny/Makefile
+include image/Makefile tests/Makefile
 
 clean: ## remove what was built, and nothing else
 	@rm -f $(foreach f,$(BUILT),$(BUILD)/linux-*/$f)
 	@rmdir --ignore-fail-on-non-empty $(wildcard $(BUILD)/linux-* $(BUILD)) 2>/dev/null || :
 
+# The files whose targets are listed, how one calls them, and what else there is.
+LISTED := $(MAKEFILE_LIST)
+CALL   := make
+MORE   := make -C lab help    what proves, measures and records the product
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "$(CALL) %-14s %s\n", $$1, $$2 }' $(LISTED)
+	@$(if $(MORE),echo '$(MORE)')

@@ -13,7 +13,7 @@ done
 version=$(cat VERSION) image=${REGISTRY:=ghcr.io}/${GITHUB_REPOSITORY_OWNER,,}/pause
 
 for tool in cosign oras; do
-	folder=$(tests/tools/package.sh "$tool:$(dpkg --print-architecture)/trixie" "./usr/bin/$tool")
+	folder=$(tests/tools/fetch-deb.sh "$tool:$(dpkg --print-architecture)/trixie" "./usr/bin/$tool")
 	PATH=$folder/usr/bin:$PATH
 done
 export REGISTRY_AUTH_FILE=$RUNNER_TEMP/auth.json

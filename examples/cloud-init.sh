@@ -16,7 +16,7 @@ file() {
 echo "#cloud-config"
 echo "write_files:"
 file /usr/local/sbin/load-pause 0755 "$1"
-file /etc/systemd/system/load-pause@.service 0644 "$(dirname "$0")/load-pause@.service"
+file /etc/systemd/system/load-pause@.service 0644 "$(dirname "$0")/../image/load-pause@.service"
 # runcmd comes after the kubelet, where the machine's image brings one. This comes before, and has it wait.
 echo "bootcmd:"
 echo "  - [cloud-init-per, instance, load-pause, systemd-run, --no-block, --property=Type=oneshot,"

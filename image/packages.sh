@@ -45,8 +45,8 @@ fill() {
 image/build.sh "$work" "$name" installed "$@" >/dev/null
 image/loader.sh "$work/pause.tar" "$work/load-pause" >/dev/null
 install -D -m 755 -t "$root/usr/sbin" "$work/load-pause"
-install -D -m 644 -t "$root/usr/share/pause" "$work/pause.tar" profiles/seccomp.json
-install -D -m 644 -t "$units" examples/load-pause@.service
+install -D -m 644 -t "$root/usr/share/pause" "$work/pause.tar" image/seccomp.json
+install -D -m 644 -t "$units" image/load-pause@.service
 # Each engine has it loaded whenever it starts, after a reset, too; podman, which does not start, has it at boot.
 for wanted in containerd.service=ctr docker.service=docker multi-user.target=podman; do
 	mkdir "$units/${wanted%=*}.wants"

@@ -125,8 +125,11 @@ within() {
 
 # A program of the tests' own, or one that pause is compared with, compiled once per run: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/$1 source=$ROOT/tests/tools/$1.c
-	[ -e "$source" ] || source=$ROOT/bench/peers/$1.c
+	local program=$BATS_RUN_TMPDIR/$1 folder source
+	for folder in tests/tools lab/bench/peers lab/scale; do
+		source=$ROOT/$folder/$1.c
+		[ ! -e "$source" ] || break
+	done
 	[ -x "$program" ] || "$(command -v gcc clang cc | head -n 1)" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
 		-o "$program" "$source" >&2
 	echo "$program"

@@ -18,7 +18,7 @@ bundle() {
 			{destination: "/dev", type: "tmpfs", source: "tmpfs"}
 		],
 		linux: {namespaces: [{type: "pid"}, {type: "mount"}, {type: "ipc"}, {type: "uts"}, {type: "network"}], seccomp: .}
-	}' "${3:-$ROOT/profiles/seccomp.json}" >"$1/config.json"
+	}' "${3:-$ROOT/image/seccomp.json}" >"$1/config.json"
 }
 
 # runc, or crun where it can: crun refuses the hybrid cgroup layout, so it gets cgroup v1 alone.

@@ -13,7 +13,7 @@ for document in yaml.safe_load_all(open(sys.argv[1])):
 
 # Values of a unit's key: unit After
 unit() {
-	sed -n "s/^$1=//p" "$ROOT/examples/load-pause@.service"
+	sed -n "s/^$1=//p" "$ROOT/image/load-pause@.service"
 }
 
 @test "cloud-init: root's loader can be executed, the unit cannot, each lies where the other looks, and it starts at once" {

@@ -7,7 +7,7 @@ load bundle
 setup_file() {
 	local package
 	command -v runsc >/dev/null || {
-		package=$("$ROOT/tests/tools/package.sh" "runsc:$(dpkg --print-architecture)/trixie" ./usr/bin/runsc)
+		package=$("$ROOT/tests/tools/fetch-deb.sh" "runsc:$(dpkg --print-architecture)/trixie" ./usr/bin/runsc)
 		export PATH=$package/usr/bin:$PATH
 	}
 	runsc --version | head -n 1 >&3

@@ -62,7 +62,7 @@ stopped_by_itself() {
 
 @test "and so does a Quadlet pod: what the newest podman's generator makes of the example's files" {
 	local unit line package settings=$BATS_TEST_TMPDIR/containers.conf units=$BATS_TEST_TMPDIR/units
-	package=$("$ROOT/tests/tools/package.sh" "podman:$(dpkg --print-architecture)/sid" './usr/libexec/podman/quadlet')
+	package=$("$ROOT/tests/tools/fetch-deb.sh" "podman:$(dpkg --print-architecture)/sid" './usr/libexec/podman/quadlet')
 	cp -r "$ROOT/examples/quadlet" "$units"
 	sed -i '/^\[Pod\]/aNetwork=none' "$units/web.pod"
 	QUADLET_UNIT_DIRS=$units "$package/usr/libexec/podman/quadlet" -dryrun >"$BATS_TEST_TMPDIR/services"

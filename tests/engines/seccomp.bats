@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# profiles/seccomp.json: what pause calls, what an engine calls before it, and nothing else.
+# image/seccomp.json: what pause calls, what an engine calls before it, and nothing else.
 
 bats_require_minimum_version 1.5.0
 load ../helpers
@@ -7,7 +7,7 @@ load bundle
 load engines
 load cri
 
-PROFILE=$ROOT/profiles/seccomp.json
+PROFILE=$ROOT/image/seccomp.json
 
 teardown() {
 	oci runc delete --force held 2>/dev/null || true

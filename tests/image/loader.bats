@@ -326,7 +326,7 @@ pretend() {
 
 @test "the cloud-init example is valid user-data that carries the loader to the bit" {
 	local package schemas
-	package=$("$ROOT/tests/tools/package.sh" cloud-init:all/bookworm './*/schema-cloud-config-v1.json')
+	package=$("$ROOT/tests/tools/fetch-deb.sh" cloud-init:all/bookworm './*/schema-cloud-config-v1.json')
 	schemas=$(dirname "$(find "$package" -name schema-cloud-config-v1.json)")
 	"$ROOT/examples/cloud-init.sh" "$DIST/load-pause-$NATIVE.sh" >"$BATS_TEST_TMPDIR/user-data"
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/user-data")" = "#cloud-config" ]
@@ -338,13 +338,13 @@ pretend() {
 for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
     open(f"{sys.argv[1]}.{number}", "w").write(file["content"])' "$BATS_TEST_TMPDIR/user-data"
 	cmp "$BATS_TEST_TMPDIR/user-data.0" "$DIST/load-pause-$NATIVE.sh"
-	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/examples/load-pause@.service"
+	cmp "$BATS_TEST_TMPDIR/user-data.1" "$ROOT/image/load-pause@.service"
 }
 
 @test "the systemd unit is a valid one, and what it starts loads the image before the kubelet" {
 	local tree=$BATS_TEST_TMPDIR/root
 	mkdir -p "$tree/etc/systemd/system" "$tree/usr/local/sbin" "$tree/bin"
-	cp "$ROOT/examples/load-pause@.service" "$tree/etc/systemd/system"
+	cp "$ROOT/image/load-pause@.service" "$tree/etc/systemd/system"
 	cp "$LOADER" "$tree/usr/local/sbin/load-pause"
 	printf '[Service]\nExecStart=/bin/true\n' | tee "$tree/etc/systemd/system/kubelet.service" \
 		>"$tree/etc/systemd/system/containerd.service"
@@ -361,7 +361,7 @@ for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
 
 	ctr images rm --sync "$IMAGE" || true
 	local start
-	start=$(sed -n 's/^ExecStart=//p' "$ROOT/examples/load-pause@.service")
+	start=$(sed -n 's/^ExecStart=//p' "$ROOT/image/load-pause@.service")
 	PATH=$tree/usr/local/sbin:$PATH sh -euc "${start//%i/ctr}"
 	ctr images ls -q "name==$IMAGE" | grep -x "$IMAGE"
 }

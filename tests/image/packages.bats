@@ -56,19 +56,19 @@ repository() {
 		"$(sed -n 's/^NAME *:= //p' "$ROOT/image/Makefile"):installed" ]
 	[ "$(tar -xOf deb/usr/share/pause/pause.tar "blobs/sha256/$(tar -xOf deb/usr/share/pause/pause.tar index.json |
 		jq -r '.manifests[0].digest | sub("sha256:"; "")')" | jq '.manifests | length')" -eq ${#PLATFORMS[@]} ]
-	cmp deb/usr/share/pause/seccomp.json "$ROOT/profiles/seccomp.json"
-	cmp deb/usr/lib/systemd/system/load-pause@.service "$ROOT/examples/load-pause@.service"
+	cmp deb/usr/share/pause/seccomp.json "$ROOT/image/seccomp.json"
+	cmp deb/usr/lib/systemd/system/load-pause@.service "$ROOT/image/load-pause@.service"
 	for page in pause.1 load-pause.8; do
 		gzip -dc "deb/usr/share/man/man${page##*.}/$page.gz" | cmp - "$ROOT/man/$page"
 	done
 }
 
 @test "installed, upgraded and removed with containerd, Docker and podman: the .deb" {
-	timeout 600 "$ROOT/tests/image/node.sh" deb "$DIST"/*.deb "$NEWER"/dist/*.deb
+	timeout 600 "$ROOT/tests/image/install.sh" deb "$DIST"/*.deb "$NEWER"/dist/*.deb
 }
 
 @test "installed, upgraded and removed with containerd, Docker and podman: the .rpm" {
-	timeout 600 "$ROOT/tests/image/node.sh" rpm "$DIST"/*.rpm "$NEWER"/dist/*.rpm
+	timeout 600 "$ROOT/tests/image/install.sh" rpm "$DIST"/*.rpm "$NEWER"/dist/*.rpm
 }
 
 @test "a MAINTAINER that is none is an error, and no half package stays" {

@@ -4,7 +4,7 @@ load ../engines/engines
 
 # A program of a release of Debian: tool NAME RELEASE -> its folder
 tool() {
-	echo "$("$ROOT/tests/tools/package.sh" "$1:$(dpkg --print-architecture)/$2" "./usr/bin/$1")/usr/bin"
+	echo "$("$ROOT/tests/tools/fetch-deb.sh" "$1:$(dpkg --print-architecture)/$2" "./usr/bin/$1")/usr/bin"
 }
 
 setup_file() {

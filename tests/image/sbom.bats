@@ -9,7 +9,7 @@ setup_file() {
 
 # The newest published schemas and validators that Debian has: published PACKAGE/RELEASE NAME
 published() {
-	find "$("$ROOT/tests/tools/package.sh" "${1/\//:$(dpkg --print-architecture)/}" "./*/$2*")" -name "$2" -print -quit
+	find "$("$ROOT/tests/tools/fetch-deb.sh" "${1/\//:$(dpkg --print-architecture)/}" "./*/$2*")" -name "$2" -print -quit
 }
 
 validate() {

@@ -79,7 +79,7 @@ field() {
 # A copy of what is needed to build, with other times, owner and modes.
 copy_sources() {
 	mkdir -p "$1"
-	cp -r "$ROOT"/{Makefile,VERSION,src,scripts,image,tests,bench,tiny} "$1"
+	cp -r "$ROOT"/{Makefile,VERSION,src,scripts,image,tests} "$1"
 	find "$1" -exec touch -d "$2" {} +
 }
 
@@ -242,7 +242,8 @@ complaint() {
 }
 
 @test "make clean removes what was built, wherever that is, and nothing else" {
-	make -s -C "$ROOT" platforms tiny BUILD="$BATS_TEST_TMPDIR/built"
+	make -s -C "$ROOT" platforms BUILD="$BATS_TEST_TMPDIR/built"
+	make -s -C "$ROOT/lab" tiny BUILD="$BATS_TEST_TMPDIR/built"
 	[ -n "$(find built -name pause-tiny)" ]
 	mkdir built/mine built/linux-mine
 	touch built/mine/pause built/linux-mine/notes

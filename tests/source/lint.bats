@@ -32,8 +32,8 @@ flags_of() {
 }
 
 @test "clang-tidy has nothing to say of the programs of tests and comparison" {
-	# The harness of the proof is for CBMC: to it a number that was a pointer is one again, and a value may be any.
-	sources 'tests/*.c' 'bench/*.c' | grep -v '^\./tests/proof/' | xargs -I{} clang-tidy-19 --quiet {} -- -std=gnu11 -Wall -Wextra -Wno-unused-function \
+	# Not the harness of the proof, for CBMC: to it a number that was a pointer is one again, and a value may be any.
+	sources 'tests/*.c' lab/{kernels,bench,scale}'/*.c' | xargs -I{} clang-tidy-19 --quiet {} -- -std=gnu11 -Wall -Wextra -Wno-unused-function \
 		-Isrc -DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""'
 }
 
@@ -41,7 +41,7 @@ flags_of() {
 	# Since 2.11 it says how far it looks.
 	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=normalCheckLevelMaxBranches \
-		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""' src tests/kernels tests/tools bench
+		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""' src lab/kernels lab/bench lab/scale tests/tools
 }
 
 @test "shellcheck has nothing to say" {
@@ -66,7 +66,7 @@ words() {
 	words | sed 's/.*/(^|[^A-Za-z0-9_])&([^A-Za-z0-9_]|$)/' >"$BATS_TEST_TMPDIR/words"
 	sources 'Makefile' '*/Makefile' 'Dockerfile' '.ci/*' '*.sh' '*.bash' '*.bats' '*.c' '*.h' '*.ld' '*.py' '*.jq' |
 		# its parts are those files; kernels, by their packages; one architecture's codes, by its listing and steps
-		grep -vE '^\./(src/arch/|tests/kernels/|tests/proof/paths\.py|tests/tools/step\.c|tiny/)' >"$BATS_TEST_TMPDIR/files"
+		grep -vE '^\./(src/arch/|lab/kernels/|lab/proof/paths\.py|tests/tools/step\.c|lab/tiny/)' >"$BATS_TEST_TMPDIR/files"
 	# Comments may give examples.
 	! xargs grep -nEf "$BATS_TEST_TMPDIR/words" <"$BATS_TEST_TMPDIR/files" | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(#|/?\*)' || false
 	# and there is a word for every platform
@@ -75,7 +75,7 @@ words() {
 
 @test "a row of src/platforms without a cell, a column or a row that is not there: an error, not a loop over nothing" {
 	mkdir -p "$BATS_TEST_TMPDIR/tree"
-	cp -r Makefile VERSION src scripts image tests bench tiny "$BATS_TEST_TMPDIR/tree"
+	cp -r Makefile VERSION src scripts image tests "$BATS_TEST_TMPDIR/tree"
 	cd "$BATS_TEST_TMPDIR/tree"
 	run -1 --separate-stderr scripts/platforms.sh no-such-column
 	[[ -z $output && $stderr == *'no column no-such-column' ]]

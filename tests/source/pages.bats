@@ -44,7 +44,7 @@ setup() {
 
 @test "README has at most 130 lines, and every link of a page leads to a file" {
 	[ "$(wc -l <README.md)" -le 130 ]
-	for page in ./*.md docs/*.md tiny/*.md; do
+	for page in ./*.md docs/*.md lab/*.md lab/*/*.md; do
 		for link in $(grep -oE '\]\([^)#: ]+[)#]' "$page" | tr -d '])#('); do
 			[ -e "${page%/*}/$link" ] || { echo "$page: $link"; false; }
 		done

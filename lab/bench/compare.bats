@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# The comparison: its figures, its tables, its pictures. The trial measures pause, the bare loop and one named peer.
+
+load ../../tests/helpers
+
+# A sleep, whose name is not easily handed on.
+# shellcheck disable=SC2016
+PEER='/bin/sh -c '\''exec sleep infinity # "|" `false` $'\'
+
+setup_file() {
+	PEERS=$PEER "$ROOT/lab/bench/compare.py" --quick "$BATS_FILE_TMPDIR/trial.json" >&2
+}
+
+# What jq says of the programs in the trial: pause first, then the least that a process can be, then the peer.
+trial() {
+	jq -r ".programs | $1" "$BATS_FILE_TMPDIR/trial.json"
+}
+
+# A copy of all that report.py reads and writes, to be spoiled.
+PAGES=(README.md README.zh-CN.md docs/comparison.md)
+copy() {
+	(cd "$ROOT" && tar -c -f - lab/bench "${PAGES[@]}") | tar -x -f - -C "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# What stands between the marks of a page.
+marked() {
+	sed -n '/<!-- bench -->/,/<!-- \/bench -->/p' "$1"
+}
+
+@test "the tables in README and docs/comparison.md are those of lab/bench/results.json" {
+	"$ROOT/lab/bench/report.py" check
+}
+
+@test "the pictures are those of lab/bench/results.json" {
+	digest=$(sha256sum <"$ROOT/lab/bench/results.json")
+	for picture in size-memory pods orphans stop; do
+		grep -q "sha256 ${digest%% *} " "$ROOT/lab/bench/$picture.svg"
+	done
+}
+
+@test "one digit that is not in lab/bench/results.json is noticed, in each page, and put right" {
+	copy
+	for page in "${PAGES[@]}"; do
+		sed -i '0,/| pause | [0-9,]*/s//&0/' "$page"
+		run lab/bench/report.py check
+		[ "$status" -eq 1 ]
+		[[ $output == "report.py: $page: "* ]]
+		lab/bench/report.py write
+		cmp "$page" "$ROOT/$page"
+	done
+}
+
+@test "a page without a place for the table is an error, and stays as it is" {
+	copy
+	echo "no place" >README.zh-CN.md
+	run lab/bench/report.py write
+	[ "$status" -eq 1 ]
+	[[ $output == *"README.zh-CN.md: needs one line <!-- bench -->"* ]]
+	[ "$(cat README.zh-CN.md)" = "no place" ]
+}
+
+@test "README's table has at most eight rows and seven columns, pause first" {
+	for page in README.md README.zh-CN.md; do
+		rows=$(marked "$ROOT/$page" | grep '^|')
+		[ "$(wc -l <<<"$rows")" -le 10 ]
+		awk -F '|' 'NF - 2 > 7 { exit 1 }' <<<"$rows"
+		[[ $(sed -n 3p <<<"$rows") == "| pause |"* ]]
+	done
+}
+
+@test "the comparison is small: 1,200 lines, each of at most 120 characters" {
+	mapfile -t files < <(find "$ROOT/lab/bench" -type f -not -name '*.json' -not -name '*.svg' -not -name '*.pyc' -not -name '*.bats')
+	[ ${#files[@]} -gt 5 ]
+	[ "$(cat "${files[@]}" | wc -l)" -le 1200 ]
+	LC_ALL=C.UTF-8 run grep -nE '.{121}' "${files[@]}"
+	[ "$status" -eq 1 ]
+}
+
+@test "make -C lab bench hands PEERS on as it is" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p lab/bench scripts
+	echo '#!/bin/sh' | tee lab/bench/report.py lab/bench/plot.py scripts/setup.sh >/dev/null
+	printf '%s\n' '#!/bin/sh' 'printenv PEERS' >lab/bench/compare.py
+	chmod +x lab/bench/*.py scripts/setup.sh
+	printf '%s\n' 'NATIVE = none' 'lab = make --no-print-directory' "include $ROOT/lab/bench/Makefile" >Makefile
+	peers="/bin/a 'b c'; \"/bin/d\" \`touch e\` \\f"
+	for way in argument environment; do
+		if [ $way = argument ]; then
+			run make bench PEERS="$peers"
+		else
+			PEERS=$peers run make bench
+		fi
+		[ "$status" -eq 0 ]
+		[ "$output" = "$peers" ]
+	done
+	[ ! -e e ]
+}
+
+@test "any program can be measured: a peer that never stops, and leaves every zombie" {
+	[ "$(trial '.[2].name')" = "$PEER" ]
+	[ "$(trial '.[2] | .zombies == 1000 and .stop + .stop_blocked + .stop_full_pipe == [null, null, null]')" = true ]
+	[ "$(trial '.[2].files')" -ge 2 ]
+}
+
+@test "any figures make tables and pictures: those of the trial, with a peer in all but README" {
+	copy
+	cp "$BATS_FILE_TMPDIR/trial.json" lab/bench/results.json
+	lab/bench/report.py write
+	lab/bench/plot.py
+	[ "$(marked docs/comparison.md | grep -cF "| ${PEER//|/\\|} | ")" -eq 4 ]
+	[ "$(marked README.md | grep -c sleep)" -eq 0 ]
+	for picture in size-memory pods orphans stop; do
+		[ "$(grep -c 'exec sleep' lab/bench/$picture.svg)" -eq 1 ]
+	done
+}
+
+@test "in the same trial pause stops whatever it is sent into, and orphans neither stay nor wake it" {
+	[ "$(trial '.[0] | .stop + .stop_blocked + .stop_full_pipe | length > 3 and all(. != null)')" = true ]
+	[ "$(trial '.[0] | [.zombies, .idle_wakeups] + .orphan_wakeups | all(. == 0)')" = true ]
+}
+
+@test "pause takes no page table more than a program that only sleeps, and of a thousand, in all, less than a page" {
+	[ "$(trial 'map(.page_tables | add / length) | .[0] <= .[1] + 1')" = true ]
+	[ "$(trial '.[0].slope[0] - .[1].slope[0] < 4')" = true ]
+}
+
+@test "the layer that is compared is the one that ships" {
+	"$ROOT/image/build.sh" "$BATS_TEST_TMPDIR/dist" pause.internal/pause test "$PLATFORM"
+	archive=$BATS_TEST_TMPDIR/dist/pause.tar
+	layer=$(tar -xOf "$archive" manifest.json | jq -r '.[0].Layers[0]')
+	[ "$(trial '.[0].layer')" -eq "$(tar -xOf "$archive" "$layer" | wc -c)" ]
+}
+
+@test "the trial leaves no memory cgroup behind" {
+	! compgen -G '/sys/fs/cgroup/*/pause-bench-*' && ! compgen -G '/sys/fs/cgroup/pause-bench-*'
+}

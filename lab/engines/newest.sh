@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Runs a command on the newest engines that Debian has: newest.sh tests/suite.sh tests/docker.bats
+# sid's packages are unpacked into a cache and laid over /usr, in a mount namespace of the command's own: the same
+# paths, another engine, and nothing of it left on the machine.
+set -euo pipefail
+
+engines=(containerd runc crun podman docker.io docker-cli docker-compose containernetworking-plugins runsc)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause/engines
+export DEBIAN_FRONTEND=noninteractive
+
+if [ $# -eq 0 ]; then
+	echo "usage: newest.sh COMMAND [ARGUMENT ...]" >&2
+	exit 2
+fi
+
+# No package counts as installed, so that apt brings all that the engines need, libc included.
+fetch() {
+	local mirror
+	mkdir -p "$cache"/{lists,archives}/partial
+	: >"$cache/status"
+	mirror=$("${0%/*}/mirror.sh")
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$cache/sources.list"
+	local apt=(apt-get -q -o Dir::State="$cache" -o Dir::State::status="$cache/status" -o Dir::Cache="$cache"
+		-o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
+		-o APT::Sandbox::User=root)
+	"${apt[@]}" update
+	"${apt[@]}" install -y --download-only --no-install-recommends "${engines[@]}"
+
+	local package
+	rm -rf "$cache/new"
+	for package in "$cache"/archives/*.deb; do
+		dpkg -x "$package" "$cache/new"
+	done
+	rm -rf "$cache/archives"
+	mv "$cache/new" "$cache/$1"
+}
+
+# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
+# fetches at a time.
+unpacked=$(sha256sum <<<"${engines[*]}" | head -c 12)
+mkdir -p "$cache"
+exec {lock}<"$cache"
+flock "$lock"
+[ -d "$cache/$unpacked" ] || fetch "$unpacked" >&2
+exec {lock}<&-
+
+# The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
+# shellcheck disable=SC2016 # for the inner shell
+exec unshare --mount --propagation private -- bash -c '
+	set -euo pipefail
+	mount -t overlay -o "lowerdir=$1/usr:/usr" newest /usr
+	shift
+	exec "$@"' newest "$cache/$unpacked" "$@"
