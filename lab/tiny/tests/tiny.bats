@@ -69,8 +69,8 @@ put_together() {
 	done
 }
 
-@test "lab/tiny/README.md shows the listing, and its picture is made from it" {
-	[[ $(<"$ROOT/lab/tiny/README.md") == *"$(make --no-print-directory -C "$ROOT/lab" tiny-listing)"* ]]
+@test "lab/tiny/smallest.md shows the listing, and its picture is made from it" {
+	[[ $(<"$ROOT/lab/tiny/smallest.md") == *"$(make --no-print-directory -C "$ROOT/lab" tiny-listing)"* ]]
 	"$ROOT/lab/tiny/grid.sh" amd64 "$(tiny_of amd64)" | cmp - "$ROOT/lab/tiny/smallest.svg"
 }
 
