@@ -98,4 +98,4 @@ od -An -v -t x1 -w1 "$2" | awk -v elf="$elf" -v program="$program" -v phoff="$ph
 		last = key
 		byte++
 	}
-	END { flush() }' "$work/instructions" -
+	END { flush() }' "$work/instructions" - | sed 's/ *$//'
