@@ -91,7 +91,7 @@ def memory_cgroup():
     if Path('/sys/fs/cgroup/cgroup.controllers').exists():  # version 2
         top, usage = top.parent, 'memory.current'
         (top / 'cgroup.subtree_control').write_text('+memory')
-    folder = Path(tempfile.mkdtemp(prefix='pause-bench-', dir=top))
+    folder = Path(tempfile.mkdtemp(prefix=f'pause-bench-{os.getpid()}-', dir=top))
     try:
         yield folder, folder / usage
     finally:

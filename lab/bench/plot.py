@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws lab/bench/*.svg from lab/bench/results.json with gnuplot.
+"""Draws lab/bench/size-memory.svg from lab/bench/results.json with gnuplot.
 
-No background, and colours of middle brightness: the pictures are readable on white and on black.
+No background, and colours of middle brightness: the picture is readable on white and on black.
 """
 
 import hashlib
@@ -36,18 +36,7 @@ plot $rows using ({{low}}):1:($2 - {{low}}):(0):(int($3)) with vectors nohead li
      $rows using 2:1:4:ytic(5) with labels left offset 0.5, 0 textcolor rgb "{INK}"
 unset logscale
 '''
-PODS = f'''
-set margins screen 0.08, screen 0.74, screen 0.13, screen 0.9
-set title "memory of N pods, MiB"
-set xlabel "pods" textcolor rgb "{INK}"
-set xrange [0:1000]
-set yrange [0:{{high}}]
-set grid ytics
-{{data}}
-plot {{lines}}
-'''
 LOG_BYTES = '("100 B" 1e2, "1 kB" 1e3, "10 kB" 1e4, "100 kB" 1e5, "1 MB" 1e6, "10 MB" 1e7)\nset logscale x'
-LOG_TIMES = '("1" 1, "10" 10, "100" 100)\nset logscale x'
 
 
 def draw(name, height, text, results=RESULTS):
@@ -89,35 +78,11 @@ def in_bytes(value):
     return f'{value / 1e6:.3g} MB' if value >= 1e6 else f'{value / 1e3:.3g} kB' if value >= 1e3 else f'{value} B'
 
 
-def pods(programs):
-    height, data, lines, at_end = 600, [], [], []
-    for i, program in enumerate(programs[::-1]):
-        mib = [median(values) / 2 ** 20 for values in zip(*program['charged'])]
-        data += [f'$pods{i} << EOD', *(f'{10 ** power}\t{value}' for power, value in enumerate(mib)), 'EOD']
-        own = f'rgb "{colour(program)}"'
-        lines.append(f'$pods{i} with linespoints pointtype 7 pointsize 0.4 linewidth 2 linecolor {own}')
-        name = short(program).replace("'", "''")
-        at_end.append((mib[-1], f"'{name}: {mib[-1]:.0f} MiB'", own))
-    high = 1.05 * max(at_end)[0]
-    place, gap = 0, high * 17 / (0.77 * height)
-    for mib, label, own in sorted(at_end):
-        place = max(mib, place + gap)  # none upon another
-        data.append(f'set label {label} at 1000, {place} left offset 1, 0 textcolor {own}')
-    draw('pods', height, PODS.format(high=high, data='\n'.join(data), lines=', \\\n'.join(lines)))
-
-
 def main():
     programs = load(RESULTS.read_text())['programs']
     most = 1.15 * max(median(program['slope']) for program in programs)
     bars('size-memory', programs, ('compressed layer, log scale', 100, 1e7, LOG_BYTES, 'layer', in_bytes),
          ('memory of each of 1,000 pods, kB', 0, most, 'autofreq', 'slope', '{:.0f}'.format))
-    bars('orphans', programs,
-         ('wake-ups per 1,000 orphans', 0, 1150, 'autofreq', 'orphan_wakeups', '{:,.0f}'.format),
-         ('zombies left per 1,000 orphans', 0, 1150, 'autofreq', 'zombies', '{:,.0f}'.format))
-    bars('stop', programs, *((title, 0.1, 1000, LOG_TIMES, key, '{:.2g}'.format) for title, key in (
-        ('SIGTERM, where pause takes 1', 'stop'), ('blocked at the start', 'stop_blocked'),
-        ('stderr a full pipe', 'stop_full_pipe'))))
-    pods(programs)
 
 
 if __name__ == '__main__':

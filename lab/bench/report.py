@@ -96,6 +96,7 @@ CHINESE = {
 def load(text):
     """What compare.py measured. Seconds, the machine's own, become multiples of what pause, the first, takes."""
     figures = json.loads(text)
+    figures['machine']['kernel'] = re.match(r'Linux \d+\.\d+', figures['machine']['kernel'])[0]  # no build's name
     unit = statistics.median(figures['programs'][0]['stop'])
     for program in figures['programs']:
         for state in STATES:
@@ -107,7 +108,8 @@ def best(column, programs):
     """The names of those that are not worse than any other by more than the spread."""
     spreads = {program['name']: column.spread(program) for program in programs}
     least = min(high for _, _, high in spreads.values())
-    names = [name for name, (low, _, _) in spreads.items() if low <= least < NEVER]
+    names = [name for name, (low, _, _) in spreads.items() if least < NEVER and (
+        low <= least or column.form.format(low) == column.form.format(least))]
     return names if len(names) < len(spreads) else []
 
 
