@@ -58,7 +58,8 @@ def measure_all(tested, counts, orphan_helper):
 
 def machine():
     model = re.search(r'^model name\s*: (.*)', Path('/proc/cpuinfo').read_text(), re.MULTILINE)
-    return {'kernel': f'Linux {os.uname().release}', 'processor': model[1] if model else os.uname().machine,
+    version = '.'.join(os.uname().release.split('.')[:2])  # not the name that a build gave it
+    return {'kernel': f'Linux {version}', 'processor': model[1] if model else os.uname().machine,
             'processors': os.cpu_count()}
 
 

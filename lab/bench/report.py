@@ -96,7 +96,6 @@ CHINESE = {
 def load(text):
     """What compare.py measured. Seconds, the machine's own, become multiples of what pause, the first, takes."""
     figures = json.loads(text)
-    figures['machine']['kernel'] = re.match(r'Linux \d+\.\d+', figures['machine']['kernel'])[0]  # no build's name
     unit = statistics.median(figures['programs'][0]['stop'])
     for program in figures['programs']:
         for state in STATES:
