@@ -1,24 +1,14 @@
 # What the scripts here share. Those that read take an archive that build.sh wrote, or an OCI layout's folder, as $archive.
 # shellcheck shell=bash disable=SC2154 # $archive
 
-fail() {
-	echo "image/${0##*/}: $1" >&2
-	exit 1
-}
+# shellcheck source=scripts/common.bash
+. "${BASH_SOURCE[0]%/*}/../scripts/common.bash"
 
-# need TOOL...
-need() {
-	local tool
-	for tool; do
-		command -v "$tool" >/dev/null || fail "$tool is missing; install it"
-	done
-}
-
-# A tar archive of these files with nothing of this machine in it: pack FOLDER MODE FILE...
+# A tar archive of these files with nothing of this machine in it: pack FOLDER MODE [OPTION...] FILE...
 # Of tar's formats it is the one that versions 1.34 and 1.35 write alike.
 pack() {
 	tar -c -f - -C "$1" --format=gnu --blocking-factor=1 --owner=0 --group=0 --numeric-owner --mode="$2" \
-		--mtime=@0 -- "${@:3}"
+		--mtime=@0 "${@:3}"
 }
 
 # A file of the archive.

@@ -4,7 +4,6 @@
 # The programs are in BUILD, by default build. SOURCE_DATE_EPOCH dates it, by default at the last commit; REVISION, by
 # default that commit, and SOURCE, a URL, are said in index.json.
 set -euo pipefail
-shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 unset TAR_OPTIONS GZIP
 export LC_ALL=C TZ=UTC0
@@ -37,7 +36,6 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$folder"/pause*.tar.part' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 mkdir -p "$work/blobs/sha256" "$folder"
 
 # All that is of one kind is summed at once: a process for each would be most of the time that this takes.

@@ -2,7 +2,6 @@
 # Writes load-pause.sh with the image of an archive inside: loader.sh ARCHIVE SCRIPT
 # It carries, for each platform, what `docker load` and all others take: manifest.json, config and layer.
 set -euo pipefail
-shopt -s inherit_errexit
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
 [ $# -eq 2 ] || {
@@ -19,7 +18,6 @@ need tar gzip base64 sha256sum sed jq od
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$script.part"' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 
 image=$(image_name) || fail "$archive has no name that build.sh gave it"
 names=() machines=()

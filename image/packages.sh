@@ -4,7 +4,6 @@
 # an engine's configuration can name that for good, since the next version takes its place.
 # The programs are in BUILD, by default build; MAINTAINER is who answers for the packages.
 set -euo pipefail
-shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 unset GZIP
 export LC_ALL=C TZ=UTC0
@@ -28,7 +27,6 @@ need dpkg-deb rpmbuild gzip md5sum
 work=$(mktemp -d -p /tmp)
 export TMPDIR=$work
 trap 'rm -rf "$work" "$folder"/pause-image*.part' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 root=$work/root units=$work/root/usr/lib/systemd/system
 mkdir -p "$folder" "$work/scripts"
 

@@ -2,7 +2,6 @@
 # Pushes an archive's image, all platforms, digests unchanged: push.sh [--dry-run] ARCHIVE HOST/NAME TAG
 # skopeo finds the credentials where podman and docker keep them: `skopeo login HOST`, REGISTRY_AUTH_FILE.
 set -euo pipefail
-shopt -s inherit_errexit
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
 

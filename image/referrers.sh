@@ -6,7 +6,6 @@
 # clients find them in a registry without the referrers API: what writes that tag replaces them all at once. That index
 # is written here: oras attach and cosign push one for every referrer, and cosign's says nothing of their types.
 set -euo pipefail
-shopt -s inherit_errexit
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
 
@@ -157,7 +156,6 @@ remove() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 case "${1-} $#" in
 "attach "[34]) archive=$2 repository=$3 ;;
 "remove 3") repository=$2 ;;

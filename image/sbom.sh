@@ -4,7 +4,6 @@
 # (in-toto statement, SLSA provenance). The same to the bit for the same archive and compiler.
 # BUILDER, a URI, says who built it. BUILD, by default build, has the commands that built the programs.
 set -euo pipefail
-shopt -s inherit_errexit
 [ $# -eq 1 ] || {
 	echo "usage: image/sbom.sh ARCHIVE" >&2
 	exit 2
@@ -21,7 +20,6 @@ image=$(image_name) || fail "$archive has no name that build.sh gave it"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$base".*.part' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 sum() {
 	"$1"sum <"$2" | cut -d ' ' -f 1
 }

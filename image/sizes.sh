@@ -3,7 +3,6 @@
 # "Pulled" is what a registry sends for one platform: index, manifest, config and layer. What gzip makes of an archive
 # depends on its digests, so by some bytes on the commit: in round numbers.
 set -euo pipefail
-shopt -s inherit_errexit
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
 [ $# -eq 1 ] || {

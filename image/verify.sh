@@ -4,7 +4,6 @@
 # The revision is by default the tag of VERSION. All that the image consists of is compared, and an archive must be the
 # same to the bit; status 0 means that it is. What is verified is only read.
 set -euo pipefail
-shopt -s inherit_errexit
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
 
@@ -32,7 +31,6 @@ commit=$(git rev-parse --verify --quiet "$revision^{commit}") || {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 mkdir "$work/source"
 
 # An image in a registry is fetched whole: what is compared is content, not what somebody says of it.

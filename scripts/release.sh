@@ -3,12 +3,9 @@
 # Status 0: nothing differs from the commit, the commit has the version's tag, and changelog and pages say that version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/common.bash
 version=$(cat VERSION)
 
-fail() {
-	echo "scripts/release.sh: $1" >&2
-	exit 1
-}
 [ $# -eq 0 ] || {
 	echo "usage: scripts/release.sh" >&2
 	exit 2

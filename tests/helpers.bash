@@ -135,10 +135,11 @@ helper() {
 	echo "$program"
 }
 
-# The present files, without what was built, in a new folder: copy_sources FOLDER
+# The present files, without what was built, in a new folder, dated as now or otherwise: copy_sources FOLDER [DATE]
 copy_sources() {
-	mkdir "$1"
+	mkdir -p "$1"
 	(cd "$ROOT" && tar -c --exclude=./build --exclude=./dist --exclude=./.git .) | tar -x -C "$1"
+	[ $# -eq 1 ] || find "$1" -exec touch -h -d "$2" {} +
 }
 
 # What is in a folder as a commit of a repository there: commit_all FOLDER

@@ -6,6 +6,7 @@
 # one, here first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. scripts/common.bash
 
 out=
 if [ "${1-}" = --out ] && [ $# -ge 2 ]; then
@@ -27,7 +28,6 @@ mkdir -p "$cache/packages" "$roots"
 root=$(mktemp -d "$roots/run.XXXXXX")
 machine=
 trap '[ -z "$machine" ] || { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || :; rm -rf "$root"' EXIT
-trap 'exit 1' HUP INT TERM
 
 bare=$(tests/tools/bare.sh "$release")
 mkdir -p "$roots/$release"

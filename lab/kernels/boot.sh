@@ -10,21 +10,17 @@ if [ $# -ne 3 ]; then
 fi
 platform=$1 kernel=$2 root=$(realpath "$3")
 cd "$(dirname "$0")/../.."
-
-fail() {
-	echo "boot.sh: $platform on $kernel: $1" >&2
-	exit 1
-}
+. scripts/common.bash
 
 # The one file of a folder that a pattern describes.
 file() {
 	local found
 	found=$(find "$1" -name "$2")
-	[ -f "$found" ] || fail "not one file in $1 is $2, but: $found"
+	[ -f "$found" ] || fail "$platform on $kernel: not one file in $1 is $2, but: $found"
 	echo "$found"
 }
 
-# The same of a package, which the cache of package.sh has or gets.
+# The same of a package, which the cache of fetch-deb.sh has or gets.
 packaged() {
 	local folder
 	folder=$(tests/tools/fetch-deb.sh "$1" "./*/$2")
@@ -33,7 +29,7 @@ packaged() {
 
 row=$(awk -v row="$platform $kernel" '$1 " " $2 == row' lab/kernels/machines)
 read -r _ _ _ _ emulator machine cpu console more <<<"$row"
-[ -n "${console-}" ] || fail "lab/kernels/machines has no such row"
+[ -n "${console-}" ] || fail "$platform on $kernel: lab/kernels/machines has no such row"
 
 emulator=qemu-system-$emulator memory=512 arch='' make='' config='' options=() append=()
 for word in $more; do
@@ -44,7 +40,7 @@ for word in $more; do
 	dtb=*) dtb=$value ;;
 	append=*) append+=("$value") ;;
 	memory=* | arch=* | make=* | config=*) declare "$word" ;;
-	*) fail "not understood: $word" ;;
+	*) fail "$platform on $kernel: not understood: $word" ;;
 	esac
 done
 if [ -n "$arch" ]; then
@@ -73,7 +69,7 @@ deadline=$((SECONDS + 1800)) running=1
 until grep -aq "$end" "$work/console"; do
 	if [ -z "$running" ] || [ $SECONDS -gt $deadline ]; then
 		cat "$work/console" >&2
-		fail "PID 1 did not end"
+		fail "$platform on $kernel: PID 1 did not end"
 	fi
 	sleep 0.1
 	kill -0 "$pid" 2>/dev/null || running='' # it may have written the line before it left

@@ -3,6 +3,8 @@
 # bats runs only what stands in a file, and reports a row of its own for nothing else.
 set -euo pipefail
 folder=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/common.bash
+. "$folder/../../scripts/common.bash"
 
 if [ $# -eq 0 ]; then
 	echo "usage: each.sh COMMAND [ARGUMENT ...]" >&2
@@ -10,7 +12,6 @@ if [ $# -eq 0 ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 awk -v folder="$folder" '
 	BEGIN { print "load \"" folder "/boots\"" }
 	/^#/ || !NF { next }

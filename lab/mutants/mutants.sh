@@ -6,6 +6,7 @@
 # With WORD, only the lines that have it; with SAMPLE=20, so many of them, chosen by SEED. What is found has passed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. scripts/common.bash
 # A test that starts make starts it as a person does, not as the make that runs this.
 unset MAKELEVEL MAKEFLAGS MFLAGS
 
@@ -16,7 +17,6 @@ fi
 export work of_this limit=900 # seconds, for one that hangs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 
 # A fault in a header of src/arch is for the platforms that it serves, one in the program for this machine, and one
 # elsewhere for three: this machine's, one with a variant, another.

@@ -4,6 +4,7 @@
 # packages: remove the cache to get what is newest now.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. scripts/common.bash
 
 release=trixie
 packages=(
@@ -12,27 +13,14 @@ packages=(
 	# How the tests get in, and what they ask with.
 	qemu-guest-agent python3-grpcio python3-protobuf jq busybox-static
 )
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause/nodes
-folder=$cache/$release-$(sha256sum <<<"${packages[*]}" | head -c 12)
 
-# Whoever comes second waits, and finds it.
-mkdir -p "$cache"
-exec {lock}<"$cache"
-flock "$lock"
-if [ ! -d "$folder" ]; then
-	work=$(mktemp -d "$cache/make.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	trap 'exit 1' HUP INT TERM
+bootstrap() {
+	local mirror
 	mirror=$(tests/tools/mirror.sh)
-	mkdir "$work/made"
 	# shellcheck disable=SC2016 # for the inner shell
 	mmdebstrap --variant=minbase --aptopt='APT::Install-Recommends "true"' --dpkgopt=force-unsafe-io \
 		--include="$(tr ' ' , <<<"${packages[*]}")" --customize-hook='rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"' \
-		--customize-hook="cp \"\$1/vmlinuz\" \"\$1/initrd.img\" '$work/made'" \
-		"$release" "$work/made/root.tar" "$mirror" >&2 || {
-		echo "base.sh: $mirror gives no $release" >&2
-		exit 1
-	}
-	mv "$work/made" "$folder"
-fi
-echo "$folder"
+		--customize-hook="cp \"\$1/vmlinuz\" \"\$1/initrd.img\" '$1'" \
+		"$release" "$1/root.tar" "$mirror" || fail "$mirror gives no $release"
+}
+cached nodes "$release-$(sha256sum <<<"${packages[*]}" | head -c 12)" bootstrap

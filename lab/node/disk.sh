@@ -9,10 +9,10 @@ if [ $# -ne 3 ]; then
 fi
 base=$1 folder=$(realpath "$2") way=$3
 cd "$(dirname "$0")/../.."
+. scripts/common.bash
 
 root=$folder/root
 trap 'rm -rf "$root"' EXIT
-trap 'exit 1' HUP INT TERM
 mkdir "$root"
 tar -x -f "$base/root.tar" -C "$root" --numeric-owner
 

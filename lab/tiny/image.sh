@@ -2,6 +2,8 @@
 # Prints the image of a smallest pause as one line to paste into a shell: image.sh FILE
 # With --archive before FILE it writes the archive itself.
 set -euo pipefail
+# shellcheck source=scripts/common.bash
+. "$(dirname "$0")/../../scripts/common.bash"
 
 archive=
 [ "${1-}" != --archive ] || { archive=yes && shift; }
@@ -10,7 +12,6 @@ archive=
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 install -m 755 "$1" "$work/pause"
 cd "$work"
 

@@ -4,6 +4,8 @@
 # same instruction. "*" marks the fields that the kernel reads, "..." an instruction that goes on in the next field.
 # Instructions are followed from the entry on, as the processor does it.
 set -euo pipefail
+# shellcheck source=scripts/common.bash
+. "$(dirname "$0")/../../scripts/common.bash"
 
 [ $# -eq 2 ] || { echo "usage: listing.sh amd64|386|arm64 FILE" >&2 && exit 2; }
 case $1 in
@@ -16,7 +18,6 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM # not every shell runs the trap above when it dies of these
 
 # Name, size and "*" of each field, in the order of <linux/elf.h>, and where the kernel looks for the program header.
 if [ "$class" = 64 ]; then

@@ -69,20 +69,6 @@ field() {
 	done
 }
 
-@test "no relocation, no library, no symbol" {
-	for file in $(files); do
-		readelf -rdsW "$file" >tables 2>&1
-		if grep -vE '^$|^There (is|are) no|^Dynamic symbol information is not available' tables; then false; fi
-	done
-}
-
-# A copy of what is needed to build, with other times, owner and modes.
-copy_sources() {
-	mkdir -p "$1"
-	cp -r "$ROOT"/{Makefile,VERSION,src,scripts,image,tests} "$1"
-	find "$1" -exec touch -d "$2" {} +
-}
-
 @test "the same bytes from another folder, user, umask, locale, time zone and file times" {
 	copy_sources "$BATS_TEST_TMPDIR/one/here" 1999-12-31
 	copy_sources "$BATS_TEST_TMPDIR/two/a folder elsewhere" 2038-01-20

@@ -52,7 +52,7 @@ unpacked() {
 	# Another release has another list.
 	package trixie './*/one'
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 2 ]
-	[ -z "$(find "$XDG_CACHE_HOME" -name 'fetch.*')" ]
+	[ -z "$(find "$XDG_CACHE_HOME" -name 'new.*')" ]
 }
 
 @test "what could not be fetched, or not whole, counts as not there" {

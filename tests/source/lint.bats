@@ -74,8 +74,7 @@ words() {
 }
 
 @test "a row of src/platforms without a cell, a column or a row that is not there: an error, not a loop over nothing" {
-	mkdir -p "$BATS_TEST_TMPDIR/tree"
-	cp -r Makefile VERSION src scripts image tests "$BATS_TEST_TMPDIR/tree"
+	copy_sources "$BATS_TEST_TMPDIR/tree"
 	cd "$BATS_TEST_TMPDIR/tree"
 	run -1 --separate-stderr scripts/platforms.sh no-such-column
 	[[ -z $output && $stderr == *'no column no-such-column' ]]
@@ -107,12 +106,4 @@ words() {
 	done
 	[ "$(wc -l <<<"$first")" -eq 10 ]
 	diff <(of header | sort -u) <(basename -s .h src/arch/*.h | sort)
-}
-
-@test "the program fits a screen: pause.c at most 95 lines, a header of src/arch at most 35, the Makefile 140" {
-	[ "$(wc -l <src/pause.c)" -le 95 ]
-	for header in src/arch/*.h; do
-		[ "$(wc -l <"$header")" -le 35 ]
-	done
-	[ "$(wc -l <Makefile)" -le 140 ]
 }
