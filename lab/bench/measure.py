@@ -19,8 +19,8 @@ PATIENCE = 3  # seconds; later is never
 # What SIGTERM is sent into.
 STATES = {'stop': {}, 'stop_blocked': {'blocked': [signal.SIGTERM]}, 'stop_full_pipe': {'full_pipe': True}}
 # As image/build.sh does, so that pause's layer is the one that ships.
-PACK = f""". {Path(__file__).parents[2]}/image/archive.bash
-           pack / 755 --dereference --absolute-names --transform=s,.*/,, "$@" | gzip -n -9"""
+PACK = f""". '{Path(__file__).parents[2]}/image/archive.bash'
+           pack . 755 --dereference --absolute-names --transform=s,.*/,, "$@" | gzip -n -9"""
 
 
 class Copies(AbstractContextManager):
