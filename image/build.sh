@@ -16,7 +16,7 @@ umask 022
 	exit 2
 }
 : "${BUILD:=build}" "${SOURCE_DATE_EPOCH=$(scripts/commit.sh time)}" "${REVISION=$(scripts/commit.sh hash)}"
-folder=$1 name=$2 tag=$3
+folder=$1 name=$2 tag=$3 version=$(cat VERSION)
 shift 3
 
 # What goes into JSON below is checked here, so that nothing needs to be quoted there.
@@ -33,95 +33,119 @@ for platform; do
 	[ -f "$BUILD/${platform//\//-}/pause" ] ||
 		fail "platform \"$platform\" is unknown or not built: no $BUILD/${platform//\//-}/pause"
 done
+printf -v created '%(%FT%TZ)T' "$SOURCE_DATE_EPOCH"
+[ ${#created} -eq 20 ] || fail "SOURCE_DATE_EPOCH \"$SOURCE_DATE_EPOCH\" is after the year 9999"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$folder"/pause*.tar.part' EXIT
 mkdir -p "$work/blobs/sha256" "$folder"
 
-# All that is of one kind is summed at once: a process for each would be most of the time that this takes.
-declare -A digest path descriptor # of each file in $work; its descriptor is left open
-# sum FILE...
-sum() {
-	local sum file
-	while read -r sum file; do digest[$file]=sha256:$sum; done < <(cd "$work" && sha256sum -- "$@")
+# Writes a JSON text into a file, without the tabs and ends of lines that are there for its readers here: json FILE
+json() {
+	local text
+	IFS= read -r -d '' text || true
+	printf %s "${text//[$'\t\n']/}" >"$work/$1"
 }
-# Keeps files as blobs: keep MEDIA_TYPE FILE...
+# The digest of a file, in $digest: digest FILE
+digest() {
+	digest=$(sha256sum <"$work/$1")
+	digest=sha256:${digest%% *}
+}
+# Makes a blob of a file. Says in $path where it is, and in $descriptor what names it, but for the braces: blob TYPE FILE
 keep() {
-	local size file
-	sum "${@:2}"
-	while read -r size file; do
-		path[$file]=blobs/${digest[$file]/://}
-		descriptor[$file]='{"mediaType":"'$1'","digest":"'${digest[$file]}'","size":'$size
-		mv "$work/$file" "$work/${path[$file]}"
-	done < <(cd "$work" && stat -c '%s %n' -- "${@:2}")
+	digest "$2"
+	path=blobs/${digest/://}
+	descriptor='"mediaType":"'$1'","digest":"'$digest'","size":'$(stat -c %s "$work/$2")
+	mv "$work/$2" "$work/$path"
 }
 
+# The blobs of each platform: its entry in an index, and the paths of its layer, config and manifest.
 oci=application/vnd.oci.image
-printf -v created '%(%FT%TZ)T' "$SOURCE_DATE_EPOCH"
-all=()
-declare -A fields
+declare -A entry layer config manifest
 for platform; do
 	one=${platform//\//-}
-	all+=("$one")
 	IFS=/ read -r os architecture variant <<<"$platform"
-	fields[$one]='"architecture":"'$architecture'"'${variant:+',"variant":"'$variant'"'}',"os":"'$os'"'
-	pack "$BUILD/$one" 755 pause >"$work/tar.$one"
-	gzip -n -9 <"$work/tar.$one" >"$work/layer.$one"
-done
-sum "${all[@]/#/tar.}"
-keep $oci.layer.v1.tar+gzip "${all[@]/#/layer.}"
-for one in "${all[@]}"; do
-	printf '{"created":"%s",%s,"config":{"User":"65535:65535","Entrypoint":["/pause"]},%s}' "$created" \
-		"${fields[$one]}" '"rootfs":{"type":"layers","diff_ids":["'"${digest[tar.$one]}"'"]}' >"$work/config.$one"
-done
-keep $oci.config.v1+json "${all[@]/#/config.}"
-for one in "${all[@]}"; do
-	printf '{"schemaVersion":2,"mediaType":"%s","config":%s},"layers":[%s}]}' \
-		$oci.manifest.v1+json "${descriptor[config.$one]}" "${descriptor[layer.$one]}" >"$work/manifest.$one"
-done
-keep $oci.manifest.v1+json "${all[@]/#/manifest.}"
+	fields='"architecture":"'$architecture'",'${variant:+'"variant":"'$variant'",'}'"os":"'$os'"'
 
-annotations='"io.containerd.image.name":"'$name:$tag'"'
-annotate() {
-	[ -z "$2" ] || annotations+=',"org.opencontainers.image.'$1'":"'$2'"'
-}
-annotate ref.name "$tag"
-annotate title pause
-annotate description "Holds the namespaces of a pod until a signal stops it"
-annotate version "$(cat VERSION)"
-annotate revision "$REVISION"
-annotate source "${SOURCE-}"
-annotate licenses Apache-2.0
-printf '{"imageLayoutVersion":"1.0.0"}' >"$work/oci-layout"
+	pack "$BUILD/$one" 755 pause >"$work/tar"
+	gzip -n -9 <"$work/tar" >"$work/layer"
+	keep $oci.layer.v1.tar+gzip layer
+	layer[$one]=$path layer_descriptor=$descriptor
 
-# An index of some of them: index FILE ONE...
-index() {
-	local one entries=''
-	for one in "${@:2}"; do
-		entries+=${entries:+,}${descriptor[manifest.$one]}',"platform":{'${fields[$one]}'}}'
-	done
-	printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $oci.index.v1+json "$entries" >"$work/$1"
-}
-index index "${all[@]}"
-for one in "${all[@]}"; do index "index.$one" "$one"; done
-keep $oci.index.v1+json index "${all[@]/#/index.}"
+	digest tar
+	json config <<-END
+		{
+			"created":"$created",
+			$fields,
+			"config":{"User":"65535:65535","Entrypoint":["/pause"]},
+			"rootfs":{"type":"layers","diff_ids":["$digest"]}
+		}
+	END
+	keep $oci.config.v1+json config
+	config[$one]=$path
+
+	json manifest <<-END
+		{
+			"schemaVersion":2,
+			"mediaType":"$oci.manifest.v1+json",
+			"config":{$descriptor},
+			"layers":[{$layer_descriptor}]
+		}
+	END
+	keep $oci.manifest.v1+json manifest
+	manifest[$one]=$path
+	entry[$one]="{$descriptor,\"platform\":{$fields}}"
+done
 
 # index.json has one entry: of several, skopeo, podman and buildah would ask which image is meant. docker load takes no
-# index: it gets the first one. archive FILE INDEX ONE...
+# index: manifest.json gives it the first platform. The folders are there for readers that make none, as apptainer 1.4.5
+# does: archive FILE ONE...
 archive() {
-	local file=$folder/$1 index=$2 one files
-	printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,"annotations":{%s}}]}' \
-		$oci.index.v1+json "${descriptor[$index]}" "$annotations" >"$work/index.json"
-	printf '[{"Config":"%s","RepoTags":["%s"],"Layers":["%s"]}]' "${path[config.$3]}" "$name:$tag" "${path[layer.$3]}" \
-		>"$work/manifest.json"
-	files=("${path[$index]}")
-	for one in "${@:3}"; do
-		files+=("${path[layer.$one]}" "${path[config.$one]}" "${path[manifest.$one]}")
+	local file=$folder/$1 one entries='' files=()
+	for one in "${@:2}"; do
+		entries+=${entries:+,}${entry[$one]}
+		files+=("${layer[$one]}" "${config[$one]}" "${manifest[$one]}")
 	done
+	json index <<-END
+		{
+			"schemaVersion":2,
+			"mediaType":"$oci.index.v1+json",
+			"manifests":[$entries]
+		}
+	END
+	keep $oci.index.v1+json index
+	files+=("$path")
+	json index.json <<-END
+		{
+			"schemaVersion":2,
+			"mediaType":"$oci.index.v1+json",
+			"manifests":[{
+				$descriptor,
+				"annotations":{
+					"io.containerd.image.name":"$name:$tag",
+					"org.opencontainers.image.ref.name":"$tag",
+					"org.opencontainers.image.title":"pause",
+					"org.opencontainers.image.description":"Holds the namespaces of a pod until a signal stops it",
+					"org.opencontainers.image.version":"$version",
+					${REVISION:+"\"org.opencontainers.image.revision\":\"$REVISION\","}
+					${SOURCE:+"\"org.opencontainers.image.source\":\"$SOURCE\","}
+					"org.opencontainers.image.licenses":"Apache-2.0"
+				}
+			}]
+		}
+	END
+	json manifest.json <<-END
+		[{
+			"Config":"${config[$2]}",
+			"RepoTags":["$name:$tag"],
+			"Layers":["${layer[$2]}"]
+		}]
+	END
 	mapfile -t files < <(printf '%s\n' "${files[@]}" | sort -u)
-	pack "$work" 644 oci-layout index.json manifest.json "${files[@]}" >"$file.part"
+	pack "$work" u=rwX,go=rX --no-recursion oci-layout index.json manifest.json blobs blobs/sha256 "${files[@]}" >"$file.part"
 	mv "$file.part" "$file"
-	printf '%6d bytes  %s  %s\n' "$(stat -c %s "$file")" "$file" "${digest[$index]}"
+	printf '%6d bytes  %s  %s\n' "$(stat -c %s "$file")" "$file" "$digest"
 }
-archive pause.tar index "${all[@]}"
-for one in "${all[@]}"; do archive "pause-$one.tar" "index.$one" "$one"; done
+json oci-layout <<<'{"imageLayoutVersion":"1.0.0"}'
+archive pause.tar "${@//\//-}"
+for platform; do archive "pause-${platform//\//-}.tar" "${platform//\//-}"; done
