@@ -17,7 +17,8 @@ umask 022
 }
 folder=$1 name=$2 version=$(cat VERSION)
 shift 2
-: "${SOURCE_DATE_EPOCH=$(scripts/commit.sh time)}" "${MAINTAINER:=the authors of pause <pause@example.org>}"
+: "${MAINTAINER:=the authors of pause <pause@example.org>}"
+SOURCE_DATE_EPOCH=$(scripts/commit.sh time)
 export SOURCE_DATE_EPOCH
 [[ $MAINTAINER =~ ^[^%\<\>]+\ \<[^%\<\>\ ]+@[^%\<\>\ ]+\>$ && $MAINTAINER != *$'\n'* ]] ||
 	fail "MAINTAINER \"$MAINTAINER\" is not NAME <ADDRESS>"

@@ -1,75 +1,119 @@
 #!/usr/bin/env bash
-# Installs the packages that a target of the Makefile needs: setup.sh run | release | test | root | kernels | node | bench
-# On Debian and Ubuntu with apt-get; elsewhere it names what is missing and stops.
+# Installs what a target of the Makefile needs: setup.sh run | check | image | release | test | root | kernels | node | bench
+# On Debian and Ubuntu with apt-get, as root or by sudo; elsewhere it names what is missing and stops. It needs bash alone,
+# and brings make, too. Status 0: all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ $# -eq 1 ] || set -- --help
+
+# What is looked for as a program or a file, and not as a package, may have come from wherever: needs PROGRAM|FILE PACKAGE
+needs() {
+	command -v "$1" >/dev/null || [ -e "$1" ] || wanted+=("$2")
+}
+wanted=()
 
 # run: a compiler, the kernel's headers, unshare(1) and nsenter(1).
-run=(linux-libc-dev util-linux)
-command -v clang-19 clang gcc >/dev/null || run+=(gcc)
+run() {
+	needs make make
+	[ -z "${CC-}" ] && command -v clang-19 clang >/dev/null || { CC=${CC:-gcc} && needs "${CC%% *}" gcc; }
+	needs /usr/include/linux/signal.h linux-libc-dev
+	needs unshare util-linux
+}
 
-# release: the compiler, the headers of every platform, what the documents and packages are made with.
-release=(clang-19 lld-19 linux-libc-dev jq git rpm)
+# check: what compiles the tests' own programs, and runs them.
+check() {
+	run
+	needs bats bats
+	needs /usr/include/stdio.h libc6-dev
+}
 
-# test: what this machine's compilers are, too, emulators, an engine, linters.
-test=(
-	clang lld gcc libc6-dev
-	qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux{,-extra} procps python3
-	podman runc busybox-static
-	skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
-	python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
-	protobuf-compiler libprotobuf-dev
-	mksh zsh
-	crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
-	clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
-	lintian rpmlint
-	mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
-)
-# The kernel's headers for every platform; this machine's own are linux-libc-dev.
-for headers in $(scripts/platforms.sh headers | sort -u); do
-	[ "$headers" = "$(dpkg --print-architecture 2>/dev/null)" ] || release+=("linux-libc-dev-$headers-cross")
-done
-test+=("${release[@]}")
-# npm brings the Kubernetes schemas; a node of another vendor has its own.
-command -v npm >/dev/null || test+=(npm)
+# image: the release's compiler, the kernel's headers for every platform, what reads and writes JSON, and git, which knows
+# what is built where there is a repository.
+image() {
+	local of this
+	needs make make
+	needs clang-19 clang-19
+	needs ld.lld-19 lld-19
+	needs jq jq
+	[ ! -e .git ] || needs git git
+	# Elsewhere than in Debian they are in packages of other kinds; the compiler says what it misses.
+	command -v apt-get >/dev/null || return 0
+	this=$(dpkg --print-architecture)
+	wanted+=(linux-libc-dev)
+	for of in $(scripts/platforms.sh headers | sort -u); do
+		[ "$of" = "$this" ] || wanted+=("linux-libc-dev-$of-cross")
+	done
+}
+
+# release: the same, and what the documents and packages are made with.
+release() {
+	image
+	needs git git
+	needs rpmbuild rpm
+}
+
+# test: what this machine's compilers are, too, emulators, engines, linters.
+test() {
+	release
+	wanted+=(
+		clang lld gcc libc6-dev
+		qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux{,-extra} procps python3
+		podman runc busybox-static
+		skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
+		python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
+		protobuf-compiler libprotobuf-dev
+		mksh zsh
+		crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
+		clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
+		lintian rpmlint
+		mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
+	)
+	# npm brings the Kubernetes schemas; a node of another vendor has its own.
+	needs npm npm
+}
 
 # root: what makes a bare Debian.
-root=(mmdebstrap debian-archive-keyring git util-linux{,-extra})
+root() {
+	wanted+=(make mmdebstrap debian-archive-keyring git util-linux{,-extra})
+}
 
 # kernels: emulated machines for them, too, and what compiling a kernel takes.
-kernels=(qemu-system cpio bc bison flex xz-utils)
+kernels() {
+	test
+	wanted+=(qemu-system cpio bc bison flex xz-utils)
+}
 
-# node: the same, and what makes its disk.
-node=(qemu-system e2fsprogs systemd)
+# node: the same machines, and what makes their disk.
+node() {
+	test
+	root
+	wanted+=(qemu-system e2fsprogs systemd)
+}
 
 # bench: what others hold namespaces with, musl's compiler, a plotting program. Nobody's own docker or busybox is
 # replaced by Debian's.
-bench=(
-	gcc libc6-dev linux-libc-dev musl-tools binutils util-linux python3 gnuplot-nox
-	catatonit tini dumb-init
-)
-command -v docker-init >/dev/null || bench+=(docker.io)
-command -v busybox >/dev/null || bench+=(busybox-static)
+bench() {
+	wanted+=(
+		make gcc libc6-dev linux-libc-dev musl-tools binutils util-linux python3 gnuplot-nox
+		catatonit tini dumb-init
+	)
+	needs docker-init docker.io
+	needs busybox busybox-static
+}
 
-case ${1-} in
-run) wanted=("${run[@]}") ;;
-release) wanted=("${release[@]}") ;;
-test) wanted=("${test[@]}") ;;
-root) wanted=("${root[@]}") ;;
-kernels) wanted=("${test[@]}" "${kernels[@]}") ;;
-node) wanted=("${test[@]}" "${root[@]}" "${node[@]}") ;;
-bench) wanted=("${bench[@]}") ;;
+case $1 in
+run | check | image | release | test | root | kernels | node | bench) "$1" ;;
 *)
-	echo "usage: setup.sh run|release|test|root|kernels|node|bench" >&2
+	echo "usage: setup.sh run|check|image|release|test|root|kernels|node|bench" >&2
 	exit 2
 	;;
 esac
+[ ${#wanted[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
-	echo "setup.sh: this is neither Debian nor Ubuntu; install these packages, or what they are called here, and" >&2
-	echo "run make again: ${wanted[*]}" >&2
+	echo "setup.sh: this is neither Debian nor Ubuntu; install what these packages of Debian are called here: ${wanted[*]}" >&2
 	# What cannot be asked for by package must not stop somebody who has it all.
-	[ -n "${PAUSE_SETUP_DONE-}" ] || { echo "(PAUSE_SETUP_DONE=1 skips this.)" >&2 && exit 1; }
+	[ -n "${PAUSE_SETUP_DONE-}" ] || { echo "It is all there? PAUSE_SETUP_DONE=1 goes on." >&2 && exit 1; }
 	exit 0
 fi
 
@@ -89,7 +133,8 @@ mapfile -t packages < <(missing)
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null || {
-		echo "setup.sh: not root and no sudo; as root: apt-get install ${packages[*]}" >&2
+		echo "setup.sh: packages are missing, and you are neither root nor have sudo; ask for:" \
+			"apt-get install --no-install-recommends ${packages[*]}" >&2
 		exit 1
 	}
 	as_root=(sudo)
