@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs a command on the newest engines that Debian has: newest.sh tests/suite.sh tests/docker.bats
-# sid's packages are unpacked into a cache and laid over /usr, in a mount namespace of the command's own: the same
-# paths, another engine, and nothing of it left on the machine.
+# Runs a command on the newest engines that Debian has: newest.sh tests/suite.sh tests/engines/docker.bats
+# or, with RELEASE=trixie, on those of that release. The packages are unpacked into a cache and laid over /usr, in a
+# mount namespace of the command's own: the same paths, another engine, and nothing of it left on the machine.
 set -euo pipefail
 
+release=${RELEASE:-sid}
 engines=(containerd runc crun podman docker.io docker-cli docker-compose containernetworking-plugins runsc)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause/engines
 export DEBIAN_FRONTEND=noninteractive
@@ -18,8 +19,8 @@ fetch() {
 	local mirror
 	mkdir -p "$cache"/{lists,archives}/partial
 	: >"$cache/status"
-	mirror=$("${0%/*}/mirror.sh")
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$cache/sources.list"
+	mirror=$("$(dirname "$0")/../../tests/tools/mirror.sh")
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$cache/sources.list"
 	local apt=(apt-get -q -o Dir::State="$cache" -o Dir::State::status="$cache/status" -o Dir::Cache="$cache"
 		-o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
 		-o APT::Sandbox::User=root)
@@ -35,9 +36,9 @@ fetch() {
 	mv "$cache/new" "$cache/$1"
 }
 
-# A folder per list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
+# A folder per release and list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
 # fetches at a time.
-unpacked=$(sha256sum <<<"${engines[*]}" | head -c 12)
+unpacked=$(sha256sum <<<"$release ${engines[*]}" | head -c 12)
 mkdir -p "$cache"
 exec {lock}<"$cache"
 flock "$lock"

@@ -49,7 +49,6 @@ start_containerd_cri() {
 	} >"$ENGINES/containerd.toml"
 	start_daemon containerd containerd --config "$ENGINES/containerd.toml"
 	answers containerd ctr version
-	protoc -I "$ROOT/tests/tools" --python_out="$ENGINES" "$ROOT/tests/tools/cri.proto"
 	within 60 cri ListPodSandbox <<<'{}' >/dev/null 2>&1 || {
 		cat "$ENGINES/containerd.log"
 		return 1
@@ -74,7 +73,33 @@ cgroups_are_gone() {
 
 # Sends the requests on standard input: cri CALL [AT_ONCE]
 cri() {
+	[ -e "$ENGINES/cri_pb2.py" ] || protoc -I "$ROOT/tests/tools" --python_out="$ENGINES" "$ROOT/tests/tools/cri.proto"
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$ENGINES python3 "$ROOT/tests/tools/cri.py" "$CONTAINERD_ADDRESS" "$@"
+}
+
+# What a kubelet is told of an image, its ID and whether it is pinned: image_in_cri NAME
+image_in_cri() {
+	cri ListImages <<<'{}' | jq -ce --arg name "$1" '.images[] | select(.repoTags | index($name))'
+}
+
+# The same, when containerd's CRI has seen all that was done before. It learns of images by events, in their order: it
+# has had the others when it knows, and when it has forgotten, a name that came after them.
+settled_in_cri() {
+	local mark=pause.internal/mark:$RANDOM
+	ctr images tag "$1" "$mark" >/dev/null
+	within 60 image_in_cri "$mark" >/dev/null
+	ctr images rm "$mark" >/dev/null
+	within 60 not_in_cri "$mark"
+	image_in_cri "$1"
+}
+not_in_cri() {
+	! image_in_cri "$1"
+}
+
+# Whether the containerd under test was seen to let an image be pinned. 1.6.20, Debian 12's, answers false whatever one
+# does; 1.7.24, Debian 13's, and 2.1.9 answer true.
+pins() {
+	if [[ $(containerd --version) == *" 1.6.20"* ]]; then echo false; else echo true; fi
 }
 
 # A request for a sandbox on the host's network: pod NAME [POD|CONTAINER|NODE [HANDLER [SECCOMP_PROFILE]]]
