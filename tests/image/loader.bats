@@ -3,6 +3,7 @@
 bats_require_minimum_version 1.5.0
 load ../helpers
 load ../engines/engines
+load ../engines/cri
 
 setup_file() {
 	export DIST=$BATS_FILE_TMPDIR/dist
@@ -44,19 +45,55 @@ tools_and() {
 	done
 }
 
-@test "ctr gets the image of the archive, pinned, and it runs; once more changes nothing" {
+# What the loader says of itself and of this containerd, which is what CRI says of the image: says_what_cri_says ENGINE
+# It is right after `run --separate-stderr` of the loader.
+says_what_cri_says() {
+	[ "$status" -eq 0 ]
+	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in $1" ]
+	settled_in_cri "$IMAGE" >"$BATS_TEST_TMPDIR/in-cri"
+	[ "$(jq -r .id "$BATS_TEST_TMPDIR/in-cri")" = "sha256:$(image_id)" ]
+	[ "$(jq .pinned "$BATS_TEST_TMPDIR/in-cri")" = "$(pins)" ]
+	# shellcheck disable=SC2154 # run sets it
+	if [ "$(jq .pinned "$BATS_TEST_TMPDIR/in-cri")" = true ]; then [ -z "$stderr" ]; else [ "$stderr" = "$NOT_PINNED" ]; fi
+}
+NOT_PINNED="load-pause: this containerd cannot pin it: the kubelet may remove it where no container uses it"
+
+@test "ctr gets the image of the archive, it runs, and CRI calls it pinned or the loader warns; once more changes nothing" {
 	local before after
 	# It says itself where the kubelet's images are.
-	run env -u CONTAINERD_NAMESPACE "$LOADER" --engine ctr
-	[ "$status" -eq 0 ]
-	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
-	ctr images ls "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned
+	run --separate-stderr env -u CONTAINERD_NAMESPACE "$LOADER" --engine ctr
+	says_what_cri_says ctr
 	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
-	ctr content ls -q | grep -qx "sha256:$(image_id)"
 	before=$(ctr images ls)
 	"$LOADER" --engine ctr
 	after=$(ctr images ls)
 	[ "$before" = "$after" ]
+}
+
+# A containerd calls itself another version: of_version VERSION
+of_version() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/ctr" <<-SH
+		#!/bin/sh
+		[ "\$3" = version ] || exec $(command -v ctr) "\$@"
+		$(command -v ctr) version | sed "s/^  Version: .*/  Version:  $1/"
+	SH
+	chmod +x "$BATS_TEST_TMPDIR/bin/ctr"
+}
+
+@test "it warns of every containerd before 1.6.25, and of 1.7 before 1.7.10, which cannot pin, and of no other" {
+	local version
+	for version in 1.4.13 1.5.18 1.6.0 v1.6.2 1.6.9~ds1 1.6.10 1.6.20 1.6.24-0ubuntu1 1.7.0 v1.7.1 1.7.9+unknown v1.7.9-k3s1; do
+		of_version $version
+		PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr "$LOADER" --engine ctr
+		[ "$stderr" = "$NOT_PINNED" ] || { echo "$version: $stderr" && return 1; }
+	done
+	for version in 1.6.25 v1.6.29 1.6.30 1.6.36~ds1 1.7.10 v1.7.24 1.7.24~ds1 1.7.34 2.0.0 2.1.6 v2.1.7-k3s1.33 10.0.0; do
+		of_version $version
+		PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr "$LOADER" --engine ctr
+		[ "$status" -eq 0 ]
+		[ -z "$stderr" ] || { echo "$version: $stderr" && return 1; }
+	done
 }
 
 # The engine has the archive's image, after a second load as after the first, and runs it: gets_and_runs podman|docker
@@ -78,34 +115,53 @@ gets_and_runs() {
 	gets_and_runs docker
 }
 
-@test "containerd gets it by way of nerdctl and k3s, too, pinned" {
-	# Debian has neither. What the loader asks of them, containerd's own client does here.
+@test "containerd gets it by way of k3s, too, and an image that takes no label is no success" {
+	# Debian has no k3s. What the loader asks of it, containerd's own client does here.
 	tools_and "$BATS_TEST_TMPDIR/bin" ctr sh
-	cat >"$BATS_TEST_TMPDIR/bin/nerdctl" <<-'SH'
-		#!/bin/sh
-		[ "$1 $2" = "-n k8s.io" ] && case $3 in
-		version) exec ctr version ;;
-		load) exec ctr -n k8s.io images import - ;;
-		esac
-	SH
 	cat >"$BATS_TEST_TMPDIR/bin/k3s" <<-'SH'
 		#!/bin/sh
 		[ "$1" = ctr ] && exec "$@"
 	SH
-	chmod +x "$BATS_TEST_TMPDIR/bin/nerdctl" "$BATS_TEST_TMPDIR/bin/k3s"
-	local engine
-	for engine in nerdctl k3s; do
-		ctr images rm --sync "$IMAGE"
-		run env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine $engine
-		[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in $engine" ]
-		ctr images ls "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned
-	done
-	# An image that is not pinned is no success.
-	rm "$BATS_TEST_TMPDIR/bin/ctr"
-	sed -i 's/exec ctr version/exit/; s/exec ctr -n/exec \/usr\/bin\/ctr -n/' "$BATS_TEST_TMPDIR/bin/nerdctl"
-	run env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine nerdctl
+	chmod +x "$BATS_TEST_TMPDIR/bin/k3s"
+	ctr images rm --sync "$IMAGE"
+	run --separate-stderr env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine k3s
+	says_what_cri_says k3s
+
+	sed -i '2i[ "$3" != label ] || exec false' "$BATS_TEST_TMPDIR/bin/k3s"
+	ln -s "$(command -v false)" "$BATS_TEST_TMPDIR/bin"
+	run env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine k3s
 	[ "$status" -eq 1 ]
-	[[ $output == *"ctr: not found"* ]]
+	[[ $output != *" is in "* ]]
+}
+
+# The layer as a snapshotter has it: unpacked_by NAME
+unpacked_by() {
+	local layer
+	layer=$(tar -xOf "$DIST/pause-$NATIVE.tar" "blobs/sha256/$(image_id)" | jq -r '.rootfs.diff_ids[0]')
+	ctr snapshots --snapshotter "$1" list | grep "^$layer "
+}
+
+@test "--snapshotter unpacks the image for that one; the option is containerd's alone" {
+	ctr images ls -q | xargs -r ctr images rm --sync
+	run ! unpacked_by native
+	"$LOADER" --snapshotter native
+	unpacked_by native
+	[ "$(ctr run --snapshotter native --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	run ! unpacked_by overlayfs
+	"$LOADER" --engine ctr
+	unpacked_by overlayfs
+	unpacked_by native
+
+	run "$LOADER" --snapshotter unheard-of --engine ctr
+	[ "$status" -eq 1 ]
+	[[ $output == "load-pause: "*unheard-of* ]]
+	run "$LOADER" --engine podman --snapshotter native
+	[ "$status" -eq 2 ]
+	[[ $output == "load-pause: usage: "* ]]
+	tools_and "$BATS_TEST_TMPDIR/bin" docker
+	run env PATH="$BATS_TEST_TMPDIR/bin" "$(command -v sh)" "$LOADER" --snapshotter native
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: no engine answers; tried: ctr k3s" ]
 }
 
 # The shells that nodes and people have.
@@ -201,27 +257,43 @@ recorder() {
 	done
 }
 
-@test "without --engine it takes the first one that answers" {
+@test "without --engine it takes the first one that answers, and none beside a containerd that does not" {
 	run "$LOADER"
-	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
-	tools_and "$BATS_TEST_TMPDIR/bin" docker ctr
-	# A ctr without its containerd is no engine.
-	run env PATH="$BATS_TEST_TMPDIR/bin" CONTAINERD_ADDRESS=/nonexistent "$(command -v sh)" "$LOADER"
-	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+	# What has no containerd has Docker.
+	tools_and "$BATS_TEST_TMPDIR/bin" docker sh
+	PATH=$BATS_TEST_TMPDIR/bin run sh "$LOADER"
 	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in docker" ]
+	docker rmi "$IMAGE"
+
+	ln -s "$(command -v ctr)" "$(command -v podman)" "$BATS_TEST_TMPDIR/bin"
+	export CONTAINERD_ADDRESS=/nonexistent
+	PATH=$BATS_TEST_TMPDIR/bin run sh "$LOADER"
+	[ "$status" -eq 1 ]
+	[ "$output" = "load-pause: ctr does not answer: start containerd, or choose with --engine" ]
+	[ -z "$(docker images -q)" ]
+	[ -z "$(podman images -q)" ]
+	# Unless it is told.
+	PATH=$BATS_TEST_TMPDIR/bin sh "$LOADER" --engine docker
+	docker rmi "$IMAGE"
+	# And where k3s does, that is it.
+	printf '#!/bin/sh\nCONTAINERD_ADDRESS=%s exec "$@"\n' "$ENGINES/containerd.sock" >"$BATS_TEST_TMPDIR/bin/k3s"
+	chmod +x "$BATS_TEST_TMPDIR/bin/k3s"
+	PATH=$BATS_TEST_TMPDIR/bin run sh "$LOADER"
+	[ "${lines[0]}" = "load-pause: $IMAGE, $PLATFORM, is in k3s" ]
 }
 
-@test "the loader of one platform is at most 3,000 characters and loads the same image" {
+@test "the loader of one platform has fewer than 3,584 characters and loads the same image" {
 	for one in "${PLATFORMS[@]}"; do
-		[ "$(wc -c <"$DIST/load-pause-${one//\//-}.sh")" -le 3000 ]
+		[ "$(wc -c <"$DIST/load-pause-${one//\//-}.sh")" -lt 3584 ]
 	done
 	"$DIST/load-pause-$NATIVE.sh" --engine podman
 	[ "$(podman images --no-trunc -q)" = "sha256:$(image_id)" ]
 	podman rmi "$IMAGE"
 }
 
-@test "the loader of all platforms has at most 1,000 characters for each" {
-	[ "$(wc -c <"$LOADER")" -le $((1000 * ${#PLATFORMS[@]})) ]
+@test "the loader of all platforms has fewer than the 16,384 characters that a virtual machine's user data may have" {
+	[ "$(wc -c <"$LOADER")" -lt 16384 ]
 }
 
 # Makes this machine another one, of whose byte order a file is: pretend MACHINE FILE
@@ -280,14 +352,14 @@ pretend() {
 	head -c 8k /dev/zero >"$BATS_TEST_TMPDIR/full/zero" || true
 	TMPDIR=$BATS_TEST_TMPDIR/full run "$LOADER" --engine ctr
 	umount "$BATS_TEST_TMPDIR/full"
-	[ "$output" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
+	[ "${lines[0]}" = "load-pause: $IMAGE, $PLATFORM, is in ctr" ]
 }
 
 @test "without an engine, with one that does not answer, or an unknown one, it says so" {
 	tools_and "$BATS_TEST_TMPDIR/bin"
 	run env PATH="$BATS_TEST_TMPDIR/bin" "$(command -v sh)" "$LOADER"
 	[ "$status" -eq 1 ]
-	[ "$output" = "load-pause: no engine answers; tried: ctr k3s nerdctl podman docker" ]
+	[ "$output" = "load-pause: no engine answers; tried: ctr k3s podman docker" ]
 	run env DOCKER_HOST=unix:///nonexistent "$LOADER" --engine docker
 	[ "$status" -eq 1 ]
 	[ "$output" = "load-pause: no engine answers; tried: docker" ]
@@ -295,7 +367,7 @@ pretend() {
 	[ "$status" -eq 2 ]
 	local shell words arguments
 	for shell in "${SHELLS[@]}"; do
-		for words in podman "--engine" "--engine rkt" "--engine podman docker" "-h"; do
+		for words in podman "--engine" "--engine rkt" "--engine podman docker" "--snapshotter" "-h"; do
 			read -ra arguments <<<"$words"
 			run $shell "$LOADER" "${arguments[@]}"
 			[ "$status" -eq 2 ]
