@@ -55,7 +55,7 @@ teardown_file() {
 	node 300 'ctr -n k8s.io images rm --sync "$IMAGE"
 		docker image rm "$IMAGE"
 		systemctl restart containerd docker
-		is_back() { docker image inspect "$IMAGE" && ctr -n k8s.io images list "name==$IMAGE" | grep pinned=pinned; }
+		is_back() { docker image inspect "$IMAGE" && is_pinned; }
 		within 120 is_back'
 }
 

@@ -30,11 +30,15 @@ node_is_gone() {
 	! kill -0 "$(cat "$NODE/pid")" 2>/dev/null
 }
 
-# What scripts in the node have beside IMAGE: a call of containerd's CRI, cri CALL <REQUESTS, and the tests' within.
+# What scripts in the node have beside IMAGE: a call of containerd's CRI, cri CALL <REQUESTS, whether CRI says that the
+# image is pinned, and the tests' within.
 # shellcheck disable=SC2016 # for the inner shell
 INSIDE='
 cri() {
 	PYTHONDONTWRITEBYTECODE=1 python3 /usr/local/lib/cri/cri.py /run/containerd/containerd.sock "$@"
+}
+is_pinned() {
+	cri ListImages <<<"{}" | jq -e --arg image "$IMAGE" ".images[] | select(.repoTags | index(\$image)) | .pinned"
 }
 within() {
 	local deadline=$((SECONDS + $1))

@@ -12,14 +12,14 @@ loaded_before_the_kubelet() {
 	seen=$(node 60 'grep "^$(cat /proc/sys/kernel/random/boot_id) " /var/log/kubelet')
 	echo "$seen"
 	[ "$(wc -l <<<"$seen")" -eq 1 ]
-	[[ $seen == *" $IMAGE "*io.cri-containerd.pinned=pinned* ]]
+	cut -d ' ' -f 2- <<<"$seen" | jq -e --arg image "$IMAGE" '.images[] | select(.repoTags | index($image)) | .pinned'
 }
 
 is_in() {
 	local engine
 	for engine; do
 		case $engine in
-		ctr) node 60 'ctr -n k8s.io images list "name==$IMAGE" | grep -F io.cri-containerd.pinned=pinned' ;;
+		ctr) node 60 'is_pinned' ;;
 		*) node 60 "$engine image inspect \$IMAGE >/dev/null" ;;
 		esac
 	done

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs packages on a copy of this machine, with its engines, and goes through what a node sees of them:
-#   node.sh deb|rpm PACKAGE NEWER
+#   install.sh deb|rpm PACKAGE NEWER
 # The copy is laid over /, and goes when this ends. systemd does not run in it: what a unit does is done by hand.
 set -euo pipefail
 if [ $# -ne 3 ]; then
-	echo "usage: node.sh deb|rpm PACKAGE NEWER" >&2
+	echo "usage: install.sh deb|rpm PACKAGE NEWER" >&2
 	exit 2
 fi
 
@@ -15,6 +15,9 @@ if [ $$ -ne 1 ]; then
 	trap 'exit 1' HUP INT TERM
 	mkdir "$work"/{upper,work,root,engines}
 	cp "$0" "$2" "$3" "$work/engines"
+	tools=$(dirname "$0")/../tools
+	cp "$tools/cri.py" "$work/engines"
+	protoc -I "$tools" --python_out="$work/engines" "$tools/cri.proto"
 	status=0
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --pid --fork --kill-child --propagation private -- bash -euc '
@@ -68,6 +71,17 @@ is_in() {
 	*) "$1" image inspect $image >/dev/null 2>&1 ;;
 	esac
 }
+# CRI says that the image is pinned, or the loader that this containerd cannot.
+is_pinned() {
+	local said
+	said=$(load-pause --engine ctr 2>&1 >/dev/null)
+	within cri_says "$([ -z "$said" ] && echo true || echo false)"
+	[[ -z $said || $said == *"cannot pin"* ]]
+}
+cri_says() {
+	echo '{}' | python3 cri.py /run/containerd/containerd.sock ListImages |
+		jq -e --arg image $image "any(.images[]; .repoTags == [\$image] and .pinned == $1)"
+}
 version_in() {
 	case $1 in
 	ctr) ctr -n k8s.io run --rm $image once /pause -v ;;
@@ -89,7 +103,7 @@ for engine in ctr docker podman; do
 	is_in $engine
 	[[ $(version_in $engine) == "pause $(version_of "$package") "* ]]
 done
-ctr -n k8s.io images list "name==$image" | grep -F io.cri-containerd.pinned=pinned
+is_pinned
 etc | diff etc.before -
 systemd-analyze verify /usr/lib/systemd/system/load-pause@.service
 for wanted in containerd.service.wants/load-pause@ctr docker.service.wants/load-pause@docker; do

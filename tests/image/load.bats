@@ -1,6 +1,7 @@
 # Every tool loads the archive, and what it loaded runs.
 load ../helpers
 load ../engines/engines
+load ../engines/cri
 
 setup_file() {
 	export DIST=$BATS_FILE_TMPDIR/dist
@@ -93,6 +94,7 @@ is_pause() {
 @test "ctr images import takes the archive, and the image runs" {
 	ctr images import "$ARCHIVE"
 	[ "$(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $3 }')" = "$(index_digest)" ]
+	[ "$(settled_in_cri "$IMAGE" | jq -r .id)" = "sha256:$(image_id "$NATIVE")" ]
 	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
 	ctr images rm --sync "$IMAGE"
 }
