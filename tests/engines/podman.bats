@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The main job on the real thing: the infra container of a podman pod.
 
+bats_require_minimum_version 1.5.0
 load ../helpers
 load engines
 
@@ -43,4 +44,73 @@ teardown_file() {
 	podman pod stop -t 100 pod
 	[ "$(podman inspect "$infra" --format '{{.State.ExitCode}}')" -eq 0 ]
 	podman pod rm pod
+}
+
+# Starts a pod that shares its PID namespace; sets infra to the container that holds it, and pid to its process.
+start_pod() {
+	podman pod create --name "$1" --network none --share net,ipc,uts,pid --infra-image "$IMAGE"
+	podman pod start "$1"
+	infra=$(podman pod inspect "$1" --format '{{.InfraContainerID}}')
+	pid=$(podman inspect "$infra" --format '{{.State.Pid}}')
+	within 60 asleep "$pid"
+}
+
+# What the kernel says of a process: user and group, capabilities in effect, whether it can gain any.
+rights_of() {
+	echo "$(status_of "$1" Uid | cut -f 2):$(status_of "$1" Gid | cut -f 2)" "$(status_of "$1" CapEff)" \
+		"no_new_privs $(status_of "$1" NoNewPrivs)"
+}
+
+@test "podman run takes the image's user, without capabilities; a pod's infra container is root with podman's own" {
+	local holder defaults
+	podman run --detach --network none --name holder "$IMAGE"
+	holder=$(podman inspect holder --format '{{.State.Pid}}')
+	within 60 asleep "$holder"
+	[ "$(rights_of "$holder")" = "65535:65535 0000000000000000 no_new_privs 0" ]
+	podman stop --time 100 holder
+	[ "$(podman inspect holder --format '{{.State.ExitCode}}')" -eq 0 ]
+	podman rm holder
+
+	# What podman gives root in any container.
+	defaults=$(podman run --rm --network none localhost/tools busybox sed -n 's/^CapEff:.//p' /proc/self/status)
+	[ "$defaults" != 0000000000000000 ]
+	start_pod rights
+	echo "# a pod's infra container: $(rights_of "$pid")" >&3
+	[ "$(rights_of "$pid")" = "0:0 $defaults no_new_privs 0" ]
+	podman pod rm --force --time 100 rights
+}
+
+# A command in a container of the pod, which has these options beside: in_pod POD "OPTION ..." COMMAND...
+in_pod() {
+	local options
+	read -ra options <<<"$2"
+	podman run --rm --pod "$1" "${options[@]}" localhost/tools busybox "${@:3}"
+}
+
+@test "in a pod root ends the infra container without any capability, and another user with CAP_KILL alone" {
+	local options
+	start_pod members
+	for options in "--user=65535" "--user=65535 --cap-drop=ALL" "--user=1" "--user=1 --cap-drop=ALL"; do
+		run -1 in_pod members "$options" kill -TERM 1
+		[[ $output == *"not permitted"* ]]
+		# The kernel asks the same as for tracing, Yama aside.
+		run -1 in_pod members "$options" readlink /proc/1/exe
+	done
+	# Root that has less than podman gives the infra container cannot trace it.
+	for options in "--cap-drop=KILL" "--cap-drop=ALL"; do
+		run -1 in_pod members "$options" readlink /proc/1/exe
+	done
+	[ "$(in_pod members "--user=0" readlink /proc/1/exe)" = /pause ]
+	run -1 in_pod members "--user=1 --cap-drop=ALL --cap-add=KILL" readlink /proc/1/exe
+	asleep "$pid"
+	podman pod rm --force --time 100 members
+
+	for options in "--user=0" "--cap-drop=KILL" "--cap-drop=ALL" "--user=1 --cap-drop=ALL --cap-add=KILL"; do
+		start_pod ended
+		# Its end ends the sender, too.
+		in_pod ended "$options" sh -c 'kill -TERM 1; sleep 100' || true
+		within 60 gone "$pid"
+		[ "$(podman wait "$infra")" -eq 0 ]
+		podman pod rm --force --time 100 ended
+	done
 }
