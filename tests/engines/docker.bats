@@ -73,6 +73,12 @@ stops_by_itself() {
 	stops_by_itself holder
 }
 
+@test "without options the holder runs as the image's user, without capabilities in effect" {
+	docker run -d --name holder --network none "$IMAGE"
+	within 60 asleep "$(pid_of holder)"
+	[ "$(rights_of "$(pid_of holder)")" = "65535:65535 0000000000000000 no_new_privs 0 rw" ]
+}
+
 @test "the holder runs on a read-only root, without capabilities, under no_new_privs, as 65535" {
 	docker run -d --name holder --network none --read-only --cap-drop ALL --security-opt no-new-privileges "$IMAGE"
 	confined "$(pid_of holder)"

@@ -164,6 +164,12 @@ busybox_image() {
 	tar -C "$folder" -c . | "$1" import --change 'ENV PATH=/bin' - docker.io/library/busybox:latest
 }
 
+# What the kernel says of a process: user and group, capabilities in effect, whether it can gain any, its root: rights_of PID
+rights_of() {
+	echo "$(status_of "$1" Uid | cut -f 2):$(status_of "$1" Gid | cut -f 2)" "$(status_of "$1" CapEff)" \
+		"no_new_privs $(status_of "$1" NoNewPrivs)" "$(awk '$5 == "/" { print substr($6, 1, 2) }' "/proc/$1/mountinfo")"
+}
+
 # What the examples ask for: user 65535, no capability, none to be had, nothing to be written: confined PID
 confined() {
 	within 60 asleep "$1"

@@ -98,6 +98,17 @@ stopped_by_itself() {
 		[ "$(readlink /proc/$pid/ns/user)" != "$(readlink /proc/self/ns/user)" ]
 		podman pod stop -t 100 rootless
 		[ "$(podman inspect -f "{{.State.ExitCode}}" "$infra")" -eq 0 ]
+
+		# Here it is root of its user namespace, with capabilities there; kept as the account it has none.
+		podman pod create --name kept --userns=keep-id --share ipc,uts --infra-image "$1"
+		podman pod start rootless kept
+		for name in rootless kept; do
+			podman inspect -f "{{.State.Pid}}" $(podman pod inspect -f "{{.InfraContainerID}}" $name) >"$HOME/$name"
+			[ "$(stat -c %u /proc/$(cat "$HOME/$name"))" -eq $(id -u) ]
+		done
+		! grep -qx "CapEff:.0000000000000000" /proc/$(cat "$HOME/rootless")/status || exit 1
+		grep -qx "CapEff:.0000000000000000" /proc/$(cat "$HOME/kept")/status
+		podman pod rm -f -t 100 rootless kept
 	' rootless "$IMAGE"
 }
 # Runs a command as a user that has ids to map, known in a mount namespace only, with a home that it can reach.
@@ -108,12 +119,14 @@ rootless() {
 	mkdir -m 700 "$home/run"
 	grep -v infra_ "$CONTAINERS_CONF" | sed "s,$ENGINES,$home,; /tmp_dir/d" >"$home/containers.conf"
 	(cat /etc/passwd && echo "rootless:x:$uid:$uid::$home:/bin/sh") >"$home/passwd"
+	(cat /etc/group && echo "rootless:x:$uid:") >"$home/group"
 	echo "rootless:1000000:65536" >"$home/subid"
 	chown -R $uid:$uid "$home"
 	local status=0
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --propagation private -- bash -euc '
 		mount --bind "$1/passwd" /etc/passwd
+		mount --bind "$1/group" /etc/group
 		mount --bind "$1/subid" /etc/subuid
 		mount --bind "$1/subid" /etc/subgid
 		cd "$1"
@@ -123,6 +136,55 @@ rootless() {
 	' rootless "$home" $uid "$@" || status=$?
 	rm -rf "$home"
 	return $status
+}
+
+# Starts a holder and says as whom it runs out here, and what it may: up OPTION...
+up() {
+	local holder pid
+	holder=$(podman run --detach "$@" "$IMAGE")
+	pid=$(podman inspect -f '{{.State.Pid}}' "$holder")
+	within 60 asleep "$pid"
+	echo "$(status_of "$pid" Uid | cut -f 2) $(status_of "$pid" CapEff)"
+	podman rm -f -t 100 "$holder" >/dev/null
+}
+
+@test "where a user namespace has fewer than 65,536 ids the image's user is refused, and --user 1:1 is the way out" {
+	local none=0000000000000000 short=(--uidmap 0:100000:1024 --gidmap 0:100000:1024)
+	run podman run --rm "${short[@]}" "$IMAGE" -v
+	[ "$status" -ne 0 ]
+	[[ $output == *"65535"* ]]
+	[ "$(up "${short[@]}" --user 1:1)" = "100001 $none" ]
+	# User 0 would do, too, and has capabilities.
+	[[ $(up "${short[@]}" --user 0:0) == "100000 "* ]]
+	[ "$(up "${short[@]}" --user 0:0)" != "100000 $none" ]
+	[ "$(up --uidmap 0:100000:65536 --gidmap 0:100000:65536)" = "165535 $none" ]
+}
+
+@test "rootless with --userns=auto the first holder takes all 65,536 ids; with --user 1:1 there is room for others, as for pods" {
+	# shellcheck disable=SC2016 # for the inner shell
+	rootless bash -euxc '
+		cat >"$CONTAINERS_STORAGE_CONF" <<<"[storage]
+			driver = \"vfs\""
+		podman load -i "$HOME/pause.tar"
+		podman run -d --userns=auto --name first "$1"
+		! podman run -d --userns=auto --name second "$1" 2>"$HOME/said" || exit 1
+		cat "$HOME/said"
+		grep -E "enough (available|unused) IDs" "$HOME/said"
+		podman rm -f -t 100 first
+		for name in one two; do
+			podman run -d --userns=auto --user 1:1 --name $name "$1"
+			podman pod create --userns=auto --name pod-$name --share ipc,uts --infra-image "$1"
+			podman pod start pod-$name
+		done
+		for name in one two; do
+			[ "$(podman inspect -f "{{.State.Status}}" $name)" = running ]
+			grep -qx "CapEff:.0000000000000000" "/proc/$(podman inspect -f "{{.State.Pid}}" $name)/status"
+			[ "$(podman pod inspect -f "{{.State}}" pod-$name)" = Running ]
+		done
+		podman stop -t 100 one two
+		[ "$(podman inspect -f "{{.State.ExitCode}}" one two | xargs)" = "0 0" ]
+		podman pod rm -f -t 100 pod-one pod-two
+	' rootless "$IMAGE"
 }
 
 @test "podman shows the digest of this machine's manifest in the archive" {

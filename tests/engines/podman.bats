@@ -55,18 +55,12 @@ start_pod() {
 	within 60 asleep "$pid"
 }
 
-# What the kernel says of a process: user and group, capabilities in effect, whether it can gain any.
-rights_of() {
-	echo "$(status_of "$1" Uid | cut -f 2):$(status_of "$1" Gid | cut -f 2)" "$(status_of "$1" CapEff)" \
-		"no_new_privs $(status_of "$1" NoNewPrivs)"
-}
-
 @test "podman run takes the image's user, without capabilities; a pod's infra container is root with podman's own" {
 	local holder defaults
 	podman run --detach --network none --name holder "$IMAGE"
 	holder=$(podman inspect holder --format '{{.State.Pid}}')
 	within 60 asleep "$holder"
-	[ "$(rights_of "$holder")" = "65535:65535 0000000000000000 no_new_privs 0" ]
+	[ "$(rights_of "$holder")" = "65535:65535 0000000000000000 no_new_privs 0 rw" ]
 	podman stop --time 100 holder
 	[ "$(podman inspect holder --format '{{.State.ExitCode}}')" -eq 0 ]
 	podman rm holder
@@ -76,7 +70,7 @@ rights_of() {
 	[ "$defaults" != 0000000000000000 ]
 	start_pod rights
 	echo "# a pod's infra container: $(rights_of "$pid")" >&3
-	[ "$(rights_of "$pid")" = "0:0 $defaults no_new_privs 0" ]
+	[ "$(rights_of "$pid")" = "0:0 $defaults no_new_privs 0 rw" ]
 	podman pod rm --force --time 100 rights
 }
 
