@@ -15,7 +15,8 @@ wanted=()
 # run: a compiler, the kernel's headers, unshare(1) and nsenter(1).
 run() {
 	needs make make
-	[ -z "${CC-}" ] && command -v clang-19 clang >/dev/null || { CC=${CC:-gcc} && needs "${CC%% *}" gcc; }
+	local compiler=${CC:-$(command -v clang-19 clang gcc cc | head -n 1)}
+	needs "${compiler%% *}" gcc
 	needs /usr/include/linux/signal.h linux-libc-dev
 	needs unshare util-linux
 }

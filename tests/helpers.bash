@@ -84,28 +84,26 @@ PAUSE=${PAUSE:-$(starter_of "$PLATFORM")}
 OTHER=${PLATFORMS[-1]}
 [ "$OTHER" != "$PLATFORM" ] || OTHER=${PLATFORMS[0]}
 
-# `make check` goes no further than the first failure.
-if [ -n "${STOP_AT-}" ] && [ -e "$STOP_AT" ] && [ -n "${BATS_TEST_NAME-}" ]; then
-	exit
-fi
-
 # What a failed test left behind.
 teardown() {
 	local job
-	[ -n "${BATS_TEST_COMPLETED-}" ] || [ -z "${STOP_AT-}" ] || touch "$STOP_AT"
 	for job in $(jobs -p); do
 		kill -KILL "$job" 2>/dev/null || true
 	done
 	[ -z "${cgroup-}" ] || remove_cgroup
 }
 
-# What a test needs beside a compiler, programs or the rights of root. `make check` does without, and says so; anywhere
-# else what is missing fails the test: needs root strace
+# What a test needs beside a compiler: programs, the rights of root, or that of making namespaces. `make check` does
+# without, and says so; anywhere else what is missing fails the test: needs root strace
 needs() {
 	local need
 	for need; do
-		if [ "$need" = root ]; then grep -q 4294967295 /proc/self/uid_map; else command -v "$need" >/dev/null; fi || {
-			[ -z "${STOP_AT-}" ] || skip "needs $need"
+		case $need in
+		root) grep -q 4294967295 /proc/self/uid_map && [ -n "${NAMESPACES-1}" ] ;;
+		namespaces) [ -n "${NAMESPACES-1}" ] ;;
+		*) command -v "$need" >/dev/null ;;
+		esac || {
+			[ -z "${CHECK-}" ] || skip "needs $need"
 			echo "needs $need"
 			return 1
 		}
@@ -207,14 +205,16 @@ cgroup_is_gone() {
 # Starts a command line as PID 1 of a new PID namespace; sets pid to its number out here.
 # Its standard streams are those of the call, so that a test can redirect them.
 start_pid1() {
+	needs namespaces
 	unshare --pid --fork --kill-child -- "$@" 3>&- & # 3 is bats' own: it waits for its end
 	wrapper=$!
-	within 60 has_child "$wrapper"
+	within 60 has_child_or_ended "$wrapper"
 	pid=$(children_of "$wrapper")
+	[ -n "$pid" ]
 }
 
-has_child() {
-	[ -n "$(children_of "$1")" ]
+has_child_or_ended() {
+	[ -n "$(children_of "$1")" ] || ended "$1"
 }
 
 # The same, and waits until it sleeps.
