@@ -64,7 +64,7 @@ flags    = $(if $(clang),$(subst -msym32,-Xclang -target-feature -Xclang +sym32,
 headers  = -nostdinc $(addprefix -isystem ,$(wildcard /usr/$(target)/include \
            $(addprefix /usr/include/,$(target) $(patsubst i686-%,i386-%,$(target)))) /usr/include)
 compile  = $(compiler) $(select) $(FLAGS) $(call flags,$(call cell,$*,flags)) $(if $(own),$(CFLAGS) $(LDFLAGS)) $(NEEDS) \
-           $(headers) -DARCH='"arch/$(call cell,$*,header).h"' -DPLATFORM='"$(call cell,$*,platform)"' \
+           $(headers) -DARCH='"arch/$(call cell,$*,arch).h"' -DPLATFORM='"$(call cell,$*,platform)"' \
            -DVERSION='"$(VERSION)"' src/pause.c
 
 # What rules make in a platform's folder; the last four are the laboratory's.
@@ -93,7 +93,7 @@ tools:
 		echo 'make: no compiler named $(firstword $(CC)) is here. Run scripts/setup.sh run to install one' \
 		'or name yours with CC=' >&2; exit 1; }),scripts/setup.sh image)
 
-$(BUILD)/%/pause: $(BUILD)/%/command $(SOURCES) src/arch/$$(call cell,$$*,header).h
+$(BUILD)/%/pause: $(BUILD)/%/command $(SOURCES) src/arch/$$(call cell,$$*,arch).h
 	@$(compile) -o $@.linked
 	@src/trim.sh $@.linked $@
 	@rm $@.linked

@@ -41,7 +41,7 @@ image() {
 	command -v apt-get >/dev/null || return 0
 	this=$(dpkg --print-architecture)
 	wanted+=(linux-libc-dev)
-	for of in $(scripts/platforms.sh headers | sort -u); do
+	for of in $(scripts/platforms.sh package | sort -u); do
 		[ "$of" = "$this" ] || wanted+=("linux-libc-dev-$of-cross")
 	done
 }

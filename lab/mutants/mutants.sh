@@ -26,7 +26,7 @@ three="$of_this $(grep -m 1 '/.*/' <<<"$others") ${others##*$'\n'}"
 platforms_for() {
 	local header=${1#src/arch/}
 	case $1 in
-	src/arch/*) paste -d ' ' - <(scripts/platforms.sh header) <<<"$known" | sed -n "s/ ${header%.h}\$//p" ;;
+	src/arch/*) paste -d ' ' - <(scripts/platforms.sh arch) <<<"$known" | sed -n "s/ ${header%.h}\$//p" ;;
 	src/*) echo "$of_this" ;;
 	*) echo "$three" ;;
 	esac | paste -s -d ' '

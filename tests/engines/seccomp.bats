@@ -70,7 +70,7 @@ outside() {
 	local program=$BATS_TEST_TMPDIR/outside
 	# shellcheck disable=SC2153 # PLATFORM is the helpers'
 	gcc -std=c11 -O1 -ffreestanding -fno-stack-protector -fno-pic -no-pie -static -nostdlib \
-		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -o "$program" "$ROOT/tests/tools/outside.c"
+		-DARCH="\"arch/$(of arch "$PLATFORM").h\"" -o "$program" "$ROOT/tests/tools/outside.c"
 	# shellcheck disable=SC2046 # one word a number
 	runs_under "$1" "$program" $(numbers)
 }

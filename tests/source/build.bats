@@ -124,9 +124,9 @@ field() {
 	cd again
 	make -s -j2 platforms
 	[ "$(make platforms | grep -c bytes)" -eq 0 ]
-	header=$(of header | sort | uniq -d | head -n 1)
+	header=$(of arch | sort | uniq -d | head -n 1)
 	touch "src/arch/$header.h"
-	[ "$(make platforms | grep -c bytes)" -eq "$(of header | grep -cx "$header")" ]
+	[ "$(make platforms | grep -c bytes)" -eq "$(of arch | grep -cx "$header")" ]
 	touch src/syscall.h
 	[ "$(make platforms | grep -c bytes)" -eq ${#PLATFORMS[@]} ]
 	echo 9.8.7 >VERSION

@@ -34,14 +34,14 @@ flags_of() {
 @test "clang-tidy has nothing to say of the programs of tests and comparison" {
 	# Not the harness of the proof, for CBMC: to it a number that was a pointer is one again, and a value may be any.
 	sources 'tests/*.c' lab/{kernels,bench,scale}'/*.c' | xargs -I{} clang-tidy-19 --quiet {} -- -std=gnu11 -Wall -Wextra -Wno-unused-function \
-		-Isrc -DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""'
+		-Isrc -DARCH="\"arch/$(of arch "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""'
 }
 
 @test "cppcheck has nothing to say" {
 	# Since 2.11 it says how far it looks.
 	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=normalCheckLevelMaxBranches \
-		-DARCH="\"arch/$(of header "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""' src lab/kernels lab/bench lab/scale tests/tools
+		-DARCH="\"arch/$(of arch "$PLATFORM").h\"" -DVERSION='""' -DPLATFORM='""' src lab/kernels lab/bench lab/scale tests/tools
 }
 
 @test "shellcheck has nothing to say" {
@@ -100,10 +100,10 @@ words() {
 
 @test "each header of src/arch gives the same names in the same order, and is some platform's" {
 	names() { sed -n 's/^#define \([A-Z_]*\).*/\1/p; s/^__asm__(.*_start.*/_start/p' "$1" | grep -v SA_RESTORER; }
-	first=$(names "src/arch/$(of header "$PLATFORM").h")
+	first=$(names "src/arch/$(of arch "$PLATFORM").h")
 	for header in src/arch/*.h; do
 		[ "$(names "$header")" = "$first" ] || { echo "$header"; names "$header"; false; }
 	done
 	[ "$(wc -l <<<"$first")" -eq 10 ]
-	diff <(of header | sort -u) <(basename -s .h src/arch/*.h | sort)
+	diff <(of arch | sort -u) <(basename -s .h src/arch/*.h | sort)
 }
