@@ -10,7 +10,7 @@
 # so that an empty ordinary file stands there afterwards, and returns 1: "unknown FS magic on …". From then on the
 # path exists and is no namespace, and vlan, which returned 0 before, fails on it too: engines repeat DEL in vain.
 # What to do: remove the file; make a namespace of that name with an interface of that name (`ip netns add NAME`,
-# `ip -n NAME link add eth0 type dummy`), in which sbr returns 0; let the engine repeat DEL; remove the namespace.
+# `ip -n NAME link add eth0 type veth`), in which sbr returns 0; let the engine repeat DEL; remove the namespace.
 # Status: 0 as described, 1 this version behaves otherwise, 2 it cannot be tried here.
 set -euo pipefail
 
