@@ -127,6 +127,7 @@ gets_and_runs() {
 	run --separate-stderr env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine k3s
 	says_what_cri_says k3s
 
+	# shellcheck disable=SC2016 # for the script
 	sed -i '2i[ "$3" != label ] || exec false' "$BATS_TEST_TMPDIR/bin/k3s"
 	ln -s "$(command -v false)" "$BATS_TEST_TMPDIR/bin"
 	run env PATH="$BATS_TEST_TMPDIR/bin" sh "$LOADER" --engine k3s
