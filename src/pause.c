@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* pause: holds the namespaces of a pod until a signal stops it. What it promises stands in pause(1). */
 #include "syscall.h"
 
@@ -30,10 +31,9 @@ static int print(int fd, const char *text)
 	return write(fd, text, length) == length;
 }
 
-static _Noreturn void refused(const char *call)
+static _Noreturn void fail(const char *text)
 {
-	print(STDERR, "pause: seccomp must allow ");
-	print(STDERR, call);
+	print(STDERR, text);
 	exit_group(1);
 }
 
@@ -45,19 +45,24 @@ static void stop(int signal)
 
 static void on(int signal, __sighandler_t handler)
 {
-	struct sigaction action; /* set by its members: to clear all of it, compilers call memset */
+	/*
+	 * Set by its members: to clear all of it clang on MIPS with 32 bits calls memset, which we have not got. What
+	 * stays unset is sa_restorer: the kernel returns to it from a handler, and ours never return.
+	 */
+	struct sigaction action;
 
 	action.sa_handler = handler;
 	action.sa_flags = SIGNAL_FLAGS;
 	action.sa_mask = (sigset_t){0};
 	if (rt_sigaction(signal, &action))
-		refused("rt_sigaction\n");
+		fail("pause: rt_sigaction refused; check seccomp\n"); /* nothing could stop us */
 }
 
 static _Noreturn void answer(const char *option)
 {
 	if (equal(option, "-h") || equal(option, "--help"))
 		exit_group(!print(STDOUT, USAGE));
+	/* -V: the pause program of Kubernetes compares without case, and so takes it, too. */
 	if (equal(option, "-v") || equal(option, "-V") || equal(option, "--version"))
 		exit_group(!print(STDOUT, "pause " VERSION " " PLATFORM "\n"));
 	print(STDERR, "pause: not understood: ");
@@ -66,15 +71,25 @@ static _Noreturn void answer(const char *option)
 	exit_group(2);
 }
 
-_Noreturn void start(const struct arguments *arguments)
+/* Called by assembler alone (START): "used" tells a compiler that sees no caller to keep it. */
+__attribute__((used)) _Noreturn void start(const struct arguments *arguments)
 {
-	const sigset_t none = {0};
+	sigset_t blocked = {0};
 
 	/* Before anything that may block: PID 1 gets no signal that it has not asked for. */
 	on(SIGTERM, stop);
 	on(SIGINT, stop);
-	on(SIGCHLD, SIG_IGN);               /* the kernel reaps, and never wakes us for it */
-	rt_sigprocmask(SIG_SETMASK, &none); /* a blocked SIGTERM comes through exec */
+	on(SIGCHLD, SIG_IGN); /* the kernel reaps, and never wakes us for it */
+
+	/*
+	 * A parent's mask comes through exec, a blocked SIGTERM with it. Ours has the three signals that the kernel
+	 * sends to a process for its own write, which would end or stop us for a warning: nobody reads the pipe, the
+	 * file is at RLIMIT_FSIZE, the terminal wants no output from the background (termios(3), TOSTOP).
+	 */
+	sigaddset(&blocked, SIGPIPE);
+	sigaddset(&blocked, SIGXFSZ);
+	sigaddset(&blocked, SIGTTOU);
+	rt_sigprocmask(SIG_SETMASK, &blocked);
 
 	if (arguments->count > 1)
 		answer(arguments->value[1]);
@@ -82,14 +97,12 @@ _Noreturn void start(const struct arguments *arguments)
 	/* Zombies from before exec: SIG_IGN came too late for them. */
 	while (wait4(-1, WNOHANG | __WALL) > 0)
 		;
-	close_range(3, -1); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
+	close_range(3, __INT_MAX__); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
 	chdir("/");
-	if (getpid() != 1) {
-		on(SIGPIPE, SIG_IGN); /* nobody may be left to read the warning */
+	if (getpid() != 1)
 		print(STDERR, "pause: warning: not PID 1\n");
-		on(SIGPIPE, SIG_DFL);
-	}
 
-	rt_sigsuspend(&none);
-	refused("rt_sigsuspend\n"); /* the kernel returns only after a handler has, and ours never do */
+	/* The kernel returns only after a handler has, and ours never do. */
+	rt_sigsuspend(&blocked);
+	fail("pause: rt_sigsuspend refused; check seccomp\n");
 }

@@ -1,9 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The system calls that pause makes, under the names of section 2 of the manual.
  * Each returns what the kernel returns: below zero it is a negative errno.
+ *
+ * arch/NAME.h, chosen by the Makefile, has the kernel's headers for the architecture, and defines
+ *	START                what hands the stack pointer to start(), the first function in C
+ *	SYSCALL              the instruction, and what makes a negative errno of an error where one instruction can
+ *	NUMBER               the register of the call's number
+ *	FIRST to FOURTH      the registers of its arguments
+ *	OVERWRITTEN          what else the kernel changes
+ *	RESULT               what the call returned, an expression of the variables that REGISTERS declares
+ *	SIGNAL_FLAGS         what sigaction's flags must have, if anything
  */
 #include <linux/wait.h>
-#include ARCH /* arch/<name>.h, chosen by the Makefile */
+#include ARCH
+
+#ifndef SIGNAL_FLAGS
+#define SIGNAL_FLAGS 0
+#endif
+
+/* The kernel enters here. The stack pointer is at argc, and there is no address to return to. */
+__asm__(".globl _start\n_start: " START "\n");
 
 /*
  * One function for each count of arguments that is in use. A register that carries none is declared as an
@@ -55,6 +72,12 @@ __attribute__((noinline)) static _Noreturn void exit_group(int status)
 	__builtin_trap();
 }
 
+/* The set is one unsigned long, or an array of them: the first has the signals up to 32, all that we want in it. */
+static inline void sigaddset(sigset_t *set, int signal)
+{
+	*(unsigned long *)set |= 1UL << (signal - 1);
+}
+
 static inline long rt_sigaction(int signal, const struct sigaction *action)
 {
 	return syscall4(__NR_rt_sigaction, signal, (long)action, 0, sizeof action->sa_mask);
@@ -75,8 +98,7 @@ static inline long wait4(int pid, int options)
 	return syscall4(__NR_wait4, pid, 0, options, 0);
 }
 
-/* To the kernel both are unsigned: -1 is the last that there can be. */
-static inline long close_range(int from, int to)
+static inline long close_range(unsigned from, unsigned to)
 {
 	return syscall3(__NR_close_range, from, to, 0);
 }

@@ -1,6 +1,6 @@
 /*
  * The proof of the source: pause.c as it is, from exec on, under a kernel that may answer each call with anything.
- * source.bats puts kernel1 to kernel4 in the place of syscall1 to syscall4, and trap in that of __builtin_trap. CBMC
+ * cbmc.bats puts kernel1 to kernel4 in the place of syscall1 to syscall4, and trap in that of __builtin_trap. CBMC
  * then shows for every text of the option, every answer and every moment of a signal that each call is the one that
  * model.h has, and that nothing is undefined. exit_group is always refused: what it ends needs no proof.
  */
@@ -43,12 +43,15 @@ static const void *memory(long address)
 	return (const void *)address; // NOLINT(performance-no-int-to-ptr)
 }
 
-static _Bool is_empty(const void *mask)
+/* The kernel reads a mask as words, each of them with the signals that follow those of the word before it. */
+static _Bool is_mask(const void *mask, unsigned long first_word)
 {
-	for (int i = 0; i < MASK; i++)
-		if (((const char *)mask)[i])
+	const unsigned long *words = mask;
+
+	for (unsigned i = 1; i < MASK / sizeof *words; i++)
+		if (words[i])
 			return 0;
-	return 1;
+	return words[0] == first_word;
 }
 
 static _Bool is_text(const char *bytes, long count, const char *text)
@@ -61,7 +64,7 @@ static _Bool is_text(const char *bytes, long count, const char *text)
 
 static _Bool is_action(const struct sigaction *action, __sighandler_t handler, unsigned flags)
 {
-	return action->sa_handler == handler && (unsigned)action->sa_flags == flags && is_empty(&action->sa_mask);
+	return action->sa_handler == handler && (unsigned)action->sa_flags == flags && is_mask(&action->sa_mask, 0);
 }
 
 /* The calls, as model.h writes them. */
@@ -72,15 +75,15 @@ static _Bool is_action(const struct sigaction *action, __sighandler_t handler, u
 #define is_rt_sigaction(signal, disposition, flags)                                                                 \
 	(made.number == __NR_rt_sigaction && made.a == (signal) && is_action(memory(made.b), disposition, flags) && \
 	 !made.c && made.d == MASK)
-#define is_rt_sigprocmask(how, mask)                                                                      \
-	(made.number == __NR_rt_sigprocmask && made.a == (how) && is_##mask(memory(made.b)) && !made.c && \
+#define is_rt_sigprocmask(how, mask)                                                                          \
+	(made.number == __NR_rt_sigprocmask && made.a == (how) && is_mask(memory(made.b), mask) && !made.c && \
 	 made.d == MASK)
-#define is_rt_sigsuspend(mask) (made.number == __NR_rt_sigsuspend && is_##mask(memory(made.a)) && made.b == MASK)
+#define is_rt_sigsuspend(mask) (made.number == __NR_rt_sigsuspend && is_mask(memory(made.a), mask) && made.b == MASK)
+#define set(a, b, c) (1UL << ((a) - 1) | 1UL << ((b) - 1) | 1UL << ((c) - 1))
 #define is_wait4(pid, options) \
 	(made.number == __NR_wait4 && made.a == (pid) && !made.b && made.c == (options) && !made.d)
 #define is_write(fd, text) (made.number == __NR_write && made.a == (fd) && is_text(memory(made.b), made.c, text))
 #define ignore SIG_IGN
-#define standard SIG_DFL
 
 static void signals(void)
 {

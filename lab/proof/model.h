@@ -6,8 +6,9 @@
  *	BRANCH(state, call, condition, then, otherwise)
  *
  * In this state the program makes this call, and no other; whatever the kernel answers it goes on to the next state, or
- * the result decides on it. "stop" is a handler that behaves as the state "stopped" does, "empty" a signal mask without
- * a signal, "option" the first argument, "all" the length of what is written. In the state "trap" the program faults.
+ * the result decides on it. "stop" is a handler that behaves as the state "stopped" does, "set" a signal mask with these
+ * signals and no other, "option" the first argument, "all" the length of what is written. In the state "trap" the
+ * program faults.
  */
 
 /* The kernel's size of a signal mask. */
@@ -28,11 +29,14 @@
 	"usage: pause [-h|--help|-v|--version]\n" \
 	"Holds a pod's namespaces until SIGTERM or SIGINT.\n"
 
-/* Signals, before anything else. */
+/*
+ * Signals, before anything else. From the mask on, no signal that the kernel sends to a process for its own write can
+ * end or stop it; the mask stays the same in its sleep, where such a signal may be pending.
+ */
 BRANCH(start, rt_sigaction(SIGTERM, stop, FLAGS), result == 0, has_term, no_sigaction)
 BRANCH(has_term, rt_sigaction(SIGINT, stop, FLAGS), result == 0, has_int, no_sigaction)
 BRANCH(has_int, rt_sigaction(SIGCHLD, ignore, FLAGS), result == 0, has_chld, no_sigaction)
-CALL(has_chld, rt_sigprocmask(SIG_SETMASK, empty), chosen)
+CALL(has_chld, rt_sigprocmask(SIG_SETMASK, set(SIGPIPE, SIGXFSZ, SIGTTOU)), chosen)
 
 /* SIGTERM and SIGINT, whenever they come. */
 CALL(stopped, exit_group(0), trap)
@@ -56,17 +60,13 @@ CALL(misused, exit_group(2), trap)
 
 /* On the way to sleep: zombies from before exec, inherited descriptors, the folder, a warning. */
 BRANCH(sleep, wait4(-1, WNOHANG | __WALL), result > 0, sleep, reaped)
-CALL(reaped, close_range(3, -1), closed)
+CALL(reaped, close_range(3, __INT_MAX__), closed)
 CALL(closed, chdir("/"), at_root)
 BRANCH(at_root, getpid(), result == 1, ready, other)
-BRANCH(other, rt_sigaction(SIGPIPE, ignore, FLAGS), result == 0, warning, no_sigaction)
-CALL(warning, write(2, "pause: warning: not PID 1\n"), warned)
-BRANCH(warned, rt_sigaction(SIGPIPE, standard, FLAGS), result == 0, ready, no_sigaction)
-CALL(ready, rt_sigsuspend(empty), no_sigsuspend)
+CALL(other, write(2, "pause: warning: not PID 1\n"), ready)
+CALL(ready, rt_sigsuspend(set(SIGPIPE, SIGXFSZ, SIGTTOU)), no_sigsuspend)
 
 /* Without these two calls nothing could stop it. */
-CALL(no_sigaction, write(2, "pause: seccomp must allow "), sigaction)
-CALL(sigaction, write(2, "rt_sigaction\n"), failed)
-CALL(no_sigsuspend, write(2, "pause: seccomp must allow "), sigsuspend)
-CALL(sigsuspend, write(2, "rt_sigsuspend\n"), failed)
+CALL(no_sigaction, write(2, "pause: rt_sigaction refused; check seccomp\n"), failed)
+CALL(no_sigsuspend, write(2, "pause: rt_sigsuspend refused; check seccomp\n"), failed)
 CALL(failed, exit_group(1), trap)

@@ -113,8 +113,9 @@ class Model:
         if state not in self.calls:
             raise Fault(f"it makes a call, where the model has a {state}")
         unsigned = lambda value: value & 0xFFFFFFFF if isinstance(value, int) else value
+        signals = lambda *numbers: frozenset(numbers)
         words = {name: lambda *given, name=name: (name, *map(unsigned, given)) for name in ARGUMENTS}
-        words |= {word: word for word in ("stop", "ignore", "standard", "empty")}
+        words |= {word: word for word in ("stop", "ignore")} | {"set": signals}
         return eval(self.calls[state][0], words | {"option": "".join((arguments or [])[1:2])})
 
     def after(self, state, result, length):
@@ -257,21 +258,27 @@ class Paths:
             elif kind == "path":
                 call.append(self.emulator.read(argument, 2).decode("latin-1").removesuffix("\0"))
             elif kind == "mask":
-                call.append("empty" if not self.value(argument, self.model.mask_size) else "a mask with a signal")
+                call.append(self.signals(argument))
             elif kind == "action":
                 handler, flags, mask = self.action(argument)
-                call += [{0: "standard", 1: "ignore"}.get(handler, "stop"), flags, *["a mask with a signal"] * bool(mask)]
+                call += [{0: "standard", 1: "ignore"}.get(handler, "stop"), flags, *[mask] * bool(mask)]
             elif argument != (self.model.mask_size if kind == "size" else 0):
                 call.append(f"{argument:#x} for {kind}")
         return tuple(call), handler
 
     def action(self, at):
         """The kernel's struct sigaction: handler, flags, where SA_RESTORER is known the restorer, mask."""
-        word, size = self.word, self.model.mask_size
+        word = self.word
         if self.machine == "mips":  # int flags come first
-            return self.value(at + word, word), self.value(at, 4), self.value(at + 2 * word, size)
+            return self.value(at + word, word), self.value(at, 4), self.signals(at + 2 * word)
         mask = at + (2 if self.machine in ("riscv64", "loongarch64") else 3) * word
-        return self.value(at, word), self.value(at + word, word), self.value(mask, size)
+        return self.value(at, word), self.value(at + word, word), self.signals(mask)
+
+    def signals(self, at):
+        """A signal mask's signals: words, each of them with the signals that follow those of the word before it."""
+        bits = 8 * self.word
+        words = [self.value(at + i, self.word) for i in range(0, self.model.mask_size, self.word)]
+        return frozenset(i * bits + bit + 1 for i, word in enumerate(words) for bit in range(bits) if word >> bit & 1)
 
     def answer(self, registers, result):
         """The registers behind a system call that returned this."""

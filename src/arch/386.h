@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * i386: the number in eax, arguments in ebx, ecx, edx, esi.
  * The result comes back in eax, an error as a negative errno; nothing else is overwritten.
@@ -6,14 +7,8 @@
 #include <asm-generic/signal.h>
 #include <asm/unistd.h>
 
-/* The kernel enters here, the stack pointer at argc. */
-__asm__(".globl _start\n"
-        "_start: push %esp\n"
-        "        call start\n");
-
-/* The kernel has a return from handlers of its own. */
-#define SIGNAL_FLAGS 0
-
+/* The call leaves the stack less aligned than the ABI has it: only SSE, which an i486 lacks, would mind. */
+#define START "push %esp\n call start"
 #define SYSCALL "int $0x80"
 #define NUMBER "eax"
 #define FIRST "ebx"

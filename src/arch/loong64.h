@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LoongArch, 64 bits: the number in a7, arguments in a0 to a3.
  * The result comes back in a0, an error as a negative errno; t0 to t8 are overwritten.
@@ -6,14 +7,7 @@
 #include <asm-generic/signal.h>
 #include <asm-generic/unistd.h>
 
-/* The kernel enters here, the stack pointer at argc. */
-__asm__(".globl _start\n"
-        "_start: move $a0, $sp\n"
-        "        bl start\n");
-
-/* The kernel has a return from handlers of its own. */
-#define SIGNAL_FLAGS 0
-
+#define START "move $a0, $sp\n bl start"
 #define SYSCALL "syscall 0"
 #define NUMBER "a7"
 #define FIRST "a0"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * s390x: the number in r1, arguments in r2 to r5.
  * The result comes back in r2, an error as a negative errno; nothing else is overwritten.
@@ -5,18 +6,8 @@
 #include <asm/signal.h>
 #include <asm/unistd.h>
 
-/*
- * The kernel enters here, the stack pointer at argc. Compiled code saves registers in its caller's frame, 160
- * bytes that must not be argc and argv.
- */
-__asm__(".globl _start\n"
-        "_start: lgr %r2, %r15\n"
-        "        aghi %r15, -160\n"
-        "        brasl %r14, start\n");
-
-/* The kernel has a return from handlers of its own. */
-#define SIGNAL_FLAGS 0
-
+/* Compiled code saves registers in its caller's frame, 160 bytes that must not be argc and argv. */
+#define START "lgr %r2, %r15\n aghi %r15, -160\n brasl %r14, start"
 #define SYSCALL "svc 0"
 #define NUMBER "r1"
 #define FIRST "r2"

@@ -48,11 +48,10 @@ cannot_signal() {
 
 # SIGTERM and SIGINT end it, and no other signal does anything to it.
 can_only_end() {
-	local signal before
+	local before
 	before=$(switches "$pid")
-	for signal in $(seq 1 31); do
-		[ "$signal" -eq 2 ] || [ "$signal" -eq 15 ] || as "$1" sh -c "kill -$signal 1"
-	done
+	# shellcheck disable=SC2016 # for the inner shell
+	as "$1" sh -euc 'for signal; do kill -"$signal" 1; done' sh $(seq 1 31 | grep -vx -e 2 -e 15)
 	asleep "$pid"
 	[ "$(switches "$pid")" -eq "$before" ]
 	as "$1" sh -c "kill -${2:-TERM} 1" || true # its end ends the sender, too

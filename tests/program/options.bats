@@ -35,28 +35,6 @@ try() {
 	done
 }
 
-@test "status 1 where stdout cannot be written" {
-	for option in -h -v; do
-		for stdout in /dev/full /dev/null; do
-			status=0
-			timeout 60 "$PAUSE" $option >$stdout 2>err || status=$?
-			[ "$status" -eq "$([ $stdout = /dev/full ] && echo 1 || echo 0)" ]
-		done
-		status=0
-		timeout 60 "$PAUSE" $option >&- 2>err || status=$?
-		[ "$status" -eq 1 ]
-	done
-}
-
-@test "status 1 where stdout takes only a part of the text" {
-	ulimit -f 1
-	head -c 1020 /dev/zero >part
-	status=0
-	(trap '' XFSZ && exec timeout 60 "$PAUSE" -h >>part) || status=$?
-	[ "$status" -eq 1 ]
-	[ "$(wc -c <part)" -eq 1024 ]
-}
-
 @test "anything else is named on stderr with the usage, status 2, and nothing is held" {
 	for argument in -x --helpx --hel -vv -- - '' x '-h ' '--version=1' '-?' -hv -H; do
 		try "$PAUSE" "$argument"
@@ -75,12 +53,6 @@ try() {
 		[ ! -s out ]
 		[ "$(head -n 1 err)" = "pause: not understood: ${arguments%% *}" ]
 	done
-}
-
-@test "status 2 also where stderr cannot be written" {
-	status=0
-	timeout 60 "$PAUSE" -x >/dev/full 2>&1 || status=$?
-	[ "$status" -eq 2 ]
 }
 
 @test "it warns once when it is not PID 1, and only then" {

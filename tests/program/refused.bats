@@ -14,29 +14,38 @@ setup() {
 	: >"$err"
 }
 
-# Processor time in nanoseconds.
+# Processor time in nanoseconds, and wake-ups, of each of these.
 used() {
-	cut -d ' ' -f 1 "/proc/$1/schedstat"
+	local pid
+	for pid; do
+		cut -d ' ' -f 1 "/proc/$pid/schedstat"
+		switches "$pid"
+	done
 }
 
 # Asleep, and so for good: neither woken nor on a processor for a tenth of a second, in which a spin would show.
 rests() {
-	within 60 asleep "$1"
-	local before
-	before=$(used "$1") woken=$(switches "$1")
+	local pid before
+	for pid; do
+		within 60 asleep "$pid"
+	done
+	before=$(used "$@")
 	sleep 0.1
-	[ "$(used "$1")" -eq "$before" ] && [ "$(switches "$1")" -eq "$woken" ]
+	[ "$(used "$@")" = "$before" ]
 }
 
 # goes_on CALL: refused with any errno, the call is done without, by PID 1 and by an ordinary process.
 goes_on() {
-	local errno
+	local errno start i pids=() wrappers=()
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		start_pid1 "$refuse" "$1" "$errno" "$PAUSE" 2>>"$err"
-		rests "$pid"
-		stops_with TERM 0
-		start_ordinary "$refuse" "$1" "$errno" "$PAUSE" 2>>"$err"
-		rests "$pid"
+		for start in start_pid1 start_ordinary; do
+			$start "$refuse" "$1" "$errno" "$PAUSE" 2>>"$err"
+			pids+=("$pid") wrappers+=("$wrapper")
+		done
+	done
+	rests "${pids[@]}"
+	for i in "${!pids[@]}"; do
+		pid=${pids[i]} wrapper=${wrappers[i]}
 		stops_with TERM 0
 	done
 }
@@ -46,9 +55,9 @@ ends() {
 	local errno
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
 		run -1 --separate-stderr timeout 60 unshare --pid --fork "$refuse" "$1" "$errno" "$PAUSE"
-		[ "$stderr" = "pause: seccomp must allow $1" ]
+		[ "$stderr" = "pause: $1 refused; check seccomp" ]
 		run -1 --separate-stderr timeout 60 "$refuse" "$1" "$errno" "$PAUSE"
-		[ "${stderr##*$'\n'}" = "pause: seccomp must allow $1" ]
+		[ "${stderr##*$'\n'}" = "pause: $1 refused; check seccomp" ]
 	done
 }
 

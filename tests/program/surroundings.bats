@@ -41,6 +41,19 @@ works() {
 	works
 }
 
+@test "as an ordinary process it leaves its core in its root, where the kernel has no path or program for cores" {
+	# shellcheck disable=SC2016 # for the inner shell
+	start_ordinary sh -c 'ulimit -c unlimited && exec chroot "$0" /pause' "$room" 2>/dev/null
+	within 60 asleep "$pid"
+	kill -ABRT "$pid"
+	ends_with 134 # 128 + SIGABRT
+	cores=$(find "$room" -type f ! -name pause | wc -l)
+	case $(cat /proc/sys/kernel/core_pattern) in
+	[/\|]*) [ "$cores" -eq 0 ] ;;
+	*) [ "$cores" -eq 1 ] ;;
+	esac
+}
+
 @test "on a mount with noexec the runtime says so" {
 	needs root runc jq
 	bundle=$BATS_TEST_TMPDIR/bundle

@@ -98,12 +98,6 @@ words() {
 	run -2 make platforms
 }
 
-@test "each header of src/arch gives the same names in the same order, and is some platform's" {
-	names() { sed -n 's/^#define \([A-Z_]*\).*/\1/p; s/^__asm__(.*_start.*/_start/p' "$1" | grep -v SA_RESTORER; }
-	first=$(names "src/arch/$(of arch "$PLATFORM").h")
-	for header in src/arch/*.h; do
-		[ "$(names "$header")" = "$first" ] || { echo "$header"; names "$header"; false; }
-	done
-	[ "$(wc -l <<<"$first")" -eq 10 ]
+@test "each header of src/arch is some platform's" {
 	diff <(of arch | sort -u) <(basename -s .h src/arch/*.h | sort)
 }
