@@ -145,12 +145,13 @@ start_registry() {
 IMAGE=pause.internal/pause:$(cat "$ROOT/VERSION")
 export IMAGE
 
-# The text of a fenced block of docs/runtimes.md, by the name in the comment before it: snippet containerd-2
+# The text of a fenced block of docs/runtimes.md, or of another page in docs/, by the name in the comment before it:
+# snippet containerd-2-setting, snippet containerd-over replace
 snippet() {
 	awk -v mark="<!-- run: $1 -->" '
 		$0 == mark { found = 1 }
 		found && /^```/ { if (inside) exit; inside = 1; next }
-		inside' "$ROOT/docs/runtimes.md" | grep .
+		inside' "$ROOT/docs/${2:-runtimes}.md" | grep .
 }
 
 # What the examples name as busybox, made of this machine's: busybox_image podman|docker

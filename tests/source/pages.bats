@@ -8,8 +8,9 @@ setup() {
 }
 
 @test "the pages and the examples name this version" {
-	[ "$(grep -rhoE '/pause:[0-9.]+[0-9]|version: [0-9.]+[0-9]|`pause [0-9.]+[0-9]' README*.md docs/runtimes.md examples |
-		grep -oE '[0-9.]+$' | sort -u)" = "$(cat VERSION)" ]
+	# not Kubernetes' own images, nor what was read of other projects
+	[ "$(grep -rhoE '(pause\.internal|registry\.example\.org|R)/pause:[0-9.]+[0-9]|(version|tag): [0-9.]+[0-9]|PauseContainerTag": "[0-9.]+[0-9]|`pause [0-9.]+[0-9]' \
+		README*.md docs/runtimes.md docs/replace.md examples | grep -oE '[0-9.]+$' | sort -u)" = "$(cat VERSION)" ]
 }
 
 @test "pause(1) has the options of the usage, and the system calls of the source" {
@@ -48,4 +49,86 @@ setup() {
 			[ -e "${page%/*}/$link" ] || { echo "$page: $link"; false; }
 		done
 	done
+}
+
+# A heading as a link to it names it.
+anchors() {
+	sed -nE 's/^#+ //p' "$1" | tr '[:upper:]' '[:lower:]' | tr -d -c 'a-z0-9 \n-' | tr ' ' -
+}
+
+@test "every link within a page, or to a heading of another, leads to a heading" {
+	local page link file
+	for page in docs/runtimes.md docs/replace.md docs/worth-it.md; do
+		for link in $(grep -oE '\]\([^)#: ]*#[^) ]+\)' "$page" | tr -d '])('); do
+			file=${link%#*}
+			anchors "${page%/*}/${file:-${page##*/}}" | grep -Fqx "${link#*#}" || { echo "$page: $link"; false; }
+		done
+	done
+}
+
+@test "the overview of runtimes.md leads to each of its sections, and each says how its facts are known" {
+	local section told
+	# the sections that belong to another's: the overview names that one
+	for section in $(anchors docs/runtimes.md | sed 1d | grep -vxE 'containerd-.*|podman-.*|seccomp'); do
+		sed -n '/^| yours/,/^$/p' docs/runtimes.md | grep -qF "(#$section)" || { echo "$section"; false; }
+	done
+	told=$(awk '/^## / { if (section != "" && !told) print section; section = $0; told = 0 }
+		/^\*(Run:|(Read|By hand) [0-9]{4}-[0-9]{2}(-[0-9]{2})?:) / { told = 1 }
+		END { if (!told) print section }' docs/runtimes.md)
+	[ -z "$told" ] || { echo "$told"; false; }
+}
+
+@test "these pages have no line over 120 characters but tables" {
+	local long
+	long=$(awk 'length > 120 && !/^\|/ { print FILENAME ":" FNR }' docs/runtimes.md docs/replace.md docs/worth-it.md)
+	[ -z "$long" ] || { echo "$long"; false; }
+}
+
+@test "the MachineConfig for OpenShift writes the two lines that the page shows" {
+	awk '/^<!-- same: openshift-machineconfig/ { on = 1 } on && /^```/ { if (inside) exit; inside = 1; next } inside' \
+		docs/runtimes.md >"$BATS_TEST_TMPDIR/config"
+	python3 -c 'import sys, urllib.parse, yaml
+file, = yaml.safe_load(open(sys.argv[1]))["spec"]["config"]["storage"]["files"]
+assert file["contents"]["source"].startswith("data:,")
+sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' "$BATS_TEST_TMPDIR/config" >"$BATS_TEST_TMPDIR/said"
+	awk '/^<!-- same: openshift -->/ { on = 1 } on && /^```/ { if (inside) exit; inside = 1; next } inside' \
+		docs/runtimes.md | diff - "$BATS_TEST_TMPDIR/said"
+}
+
+# The pages of a repository that has this one: stale_in FILE [DATE]
+stale_in() {
+	mkdir -p "$BATS_TEST_TMPDIR/repository/docs" "$BATS_TEST_TMPDIR/repository/scripts"
+	cp scripts/stale.sh "$BATS_TEST_TMPDIR/repository/scripts"
+	cp "$1" "$BATS_TEST_TMPDIR/repository/docs/page.md"
+	"$BATS_TEST_TMPDIR/repository/scripts/stale.sh" "${@:2}"
+}
+
+@test "stale.sh lists what is older than half a year on a given day, whole, the oldest first, and refuses no day" {
+	local page=$BATS_TEST_TMPDIR/page.md day
+	cat >"$page" <<-'MD'
+		# Page
+		## One
+		*Read 2026-03-31: example/one v1
+		docs/file.*
+
+		*Run: always.* Read 2020-01-01: this is no such line.
+		## Two
+		*By hand 2026-02-28: example two.*
+
+		*Read 2026-03: example/three.*
+	MD
+	[ -z "$(stale_in "$page" 2026-08-28)" ]
+	[ "$(stale_in "$page" 2026-08-29)" = "2026-02-28  docs/page.md:8  Two: *By hand 2026-02-28: example two.*" ]
+	[ "$(stale_in "$page" 2026-09-30 | cut -d ' ' -f 1 | xargs)" = "2026-02-28 2026-03-01" ]
+	[ "$(stale_in "$page" 2026-10-01 | tail -n 1)" = \
+		"2026-03-31  docs/page.md:3  One: *Read 2026-03-31: example/one v1 docs/file.*" ]
+	# today, as this machine has it: these are long past
+	[ "$(stale_in "$page" | wc -l)" -eq "$(stale_in "$page" "$(date +%F)" | wc -l)" ]
+	for day in 2026-02-31 soon 26-1-1 ""; do
+		run stale_in "$page" "$day"
+		[ "$status" -eq 2 ]
+		[[ $output == "usage: "* ]]
+	done
+	# and of this repository's own pages it lists each, once that is long ago
+	[ "$(scripts/stale.sh 2099-01-01 | wc -l)" -eq "$(grep -cE '^\*(Read|By hand) ' docs/*.md | awk -F : '{ sum += $2 } END { print sum }')" ]
 }

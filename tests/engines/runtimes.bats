@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# Lines of docs/runtimes.md beyond a runtime's one setting: digests, snapshotters, pins, kubeadm's upgrade, podman's
+# drop-in and id maps.
+
+load ../helpers
+load engines
+load cri
+
+setup_file() {
+	start_containerd_cri
+	containerd --version >&3
+	use_podman
+	podman --version >&3
+}
+
+teardown() {
+	list_sandboxes | remove_sandboxes 10
+	podman rm --force --all
+}
+
+teardown_file() {
+	stop_engines
+	rmdir_cgroups
+}
+
+# Writes another image into containerd's setting, and restarts it: sandbox_image_is NAME
+sandbox_image_is() {
+	sed -i -E "s,^( *sandbox(_image)? = ).*,\1\"$1\"," "$ENGINES/containerd.toml"
+	stop_daemon containerd
+	start_daemon containerd containerd --config "$ENGINES/containerd.toml"
+	answers containerd ctr version
+	within 60 cri ListPodSandbox <<<'{}' >/dev/null 2>&1
+}
+
+# Runs a block of the page as its reader does, in the repository: page NAME
+page() {
+	(cd "$ROOT" && bash -euo pipefail -c "$(snippet "$1")")
+}
+
+# What containerd's CRI says of the image: true or false
+pinned() {
+	cri ListImages <<<'{}' | jq --arg name "$IMAGE" '.images[] | select(.repoTags | index($name)) | .pinned'
+}
+
+# containerd 1.6 or none of its successors
+is_16() {
+	[[ $(containerd --version) == *" 1.6."* ]]
+}
+
+@test "containerd: an imported image is pinned, but by 1.6 of before the end of 2023" {
+	[ "$(pinned)" = "$(is_16 && echo false || echo true)" ]
+}
+
+@test "containerd: a digest in the setting finds the image after the page's lines, and not before" {
+	local digest name
+	digest=$(tar -xOf "$ROOT/dist/pause.tar" index.json | jq -r '.manifests[0].digest')
+	for name in "$IMAGE@$digest" "${IMAGE%:*}@$digest"; do
+		sandbox_image_is "$name"
+		run run_sandbox before
+		[[ $status -ne 0 && $output == *"failed to get sandbox image"* ]]
+		page containerd-digest
+		run_sandbox after
+		[[ $(sandbox_info | jq -r .image) == *"@$digest" ]]
+		ctr images remove "${IMAGE%:*}@$digest"
+	done
+	sandbox_image_is "$IMAGE"
+}
+
+@test "containerd: the page's import for another snapshotter unpacks the image there, and pods start" {
+	ctr images remove --sync "$IMAGE"
+	[ -z "$(ctr snapshots --snapshotter native list | sed 1d)" ]
+	page "containerd-$(is_16 && echo 1.6 || echo 2)-snapshotter"
+	[ -n "$(ctr snapshots --snapshotter native list | sed 1d)" ]
+	run_sandbox native
+}
+
+@test "kubeadm: the image answers the upgrade's check under Kubernetes' name, and leaves its own when that is removed" {
+	local check=registry.k8s.io/pause:3.10.2 container
+	page kubeadm-upgrade
+	run_sandbox check
+	container=$(jq -cn --arg id "$sandbox" --arg image $check --argjson pod "$(pod check | jq .config)" '{
+		pod_sandbox_id: $id,
+		sandbox_config: $pod,
+		config: {
+			metadata: {name: "check"},
+			image: {image: $image},
+			args: ["-v"],
+			linux: {security_context: {run_as_user: {value: 999}, readonly_rootfs: true,
+				namespace_options: {network: "NODE", pid: "CONTAINER"}}}
+		}
+	}' | cri CreateContainer | jq -r .containerId)
+	jq -cn --arg id "$container" '{container_id: $id}' >"$BATS_TEST_TMPDIR/container"
+	cri StartContainer <"$BATS_TEST_TMPDIR/container"
+	within 60 container_ended
+	[ "$(cri ContainerStatus <"$BATS_TEST_TMPDIR/container" | jq .status.exitCode)" -eq 0 ]
+	list_sandboxes | remove_sandboxes
+	ctr images remove --sync $check
+	run_sandbox after
+}
+
+@test "podman: a file of containers.conf.d gives every new pod the image, beside the machine's own settings" {
+	podman load -q -i "$ROOT/dist/pause.tar"
+	local settings=$BATS_TEST_TMPDIR/containers command
+	cp -r /etc/containers "$settings"
+	mkdir -p "$settings/containers.conf.d"
+	cp "$CONTAINERS_CONF" "$settings/containers.conf.d/10-machine.conf"
+	# shellcheck disable=SC2016 # for the inner shell
+	command='mount --bind "$1" /etc/containers
+		unset CONTAINERS_CONF
+		podman pod create --name dropped --share ipc,uts
+		podman pod start dropped
+		podman inspect --format "{{.ImageName}}" "$(podman pod inspect --format "{{.InfraContainerID}}" dropped)"
+		podman pod rm --force dropped'
+	drops() {
+		unshare --mount --propagation private -- bash -euc "$command" drops "$settings"
+	}
+	[ -z "$(drops | grep -Fx "$IMAGE" || true)" ]
+	snippet podman-setting >"$settings/containers.conf.d/50-pause.conf"
+	drops | grep -Fx "$IMAGE"
+}
+
+# What root may map: the account `containers` of /etc/subuid, 65,536 ids.
+with_ids() {
+	echo containers:1000000:65536 >"$BATS_TEST_TMPDIR/ids"
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --propagation private -- bash -euc '
+		mount --bind "$1" /etc/subuid
+		mount --bind "$1" /etc/subgid
+		shift
+		"$@"' with_ids "$BATS_TEST_TMPDIR/ids" "$@"
+}
+
+@test "podman: where few ids are to be had, a holder of user 1 starts, without capabilities; as it is, one takes all" {
+	podman load -q -i "$ROOT/dist/pause.tar"
+	with_ids podman run -d --name all --userns=auto "$IMAGE"
+	run with_ids podman run -d --userns=auto "$IMAGE"
+	[[ $status -ne 0 && $output == *IDs* ]]
+	podman rm --force --all
+
+	with_ids podman run -d --userns=auto --user 1:1 "$IMAGE"
+	with_ids bash -euc "$(snippet podman-ids)"
+	pid=$(podman inspect -f '{{.State.Pid}}' holder)
+	within 60 asleep "$pid"
+	cmp "/proc/$pid/exe" "$PAUSE"
+	[ "$(status_of "$pid" CapEff)" = 0000000000000000 ]
+	# its map: 1,024 ids
+	[ "$(awk '{ sum += $3 } END { print sum }' "/proc/$pid/uid_map")" -eq 1024 ]
+
+	run podman run --uidmap 0:100000:1024 --gidmap 0:100000:1024 "$IMAGE" -v
+	[[ $status -ne 0 && $output == *"doesn't map UID 65535"* ]]
+	podman run --uidmap 0:100000:1024 --gidmap 0:100000:1024 --user 1:1 "$IMAGE" -v
+}
