@@ -25,8 +25,12 @@ repository() {
 	deb=$(echo "$DIST"/*.deb)
 	[ "$(dpkg-deb --field "$deb" Package Version Architecture | xargs)" = \
 		"Package: pause-image Version: $(cat "$ROOT/VERSION") Architecture: all" ]
+	# What it would say for information, and why it stays: the loader keeps its code between apostrophes, and it is run by
+	# other shells than bash in loader.bats; a machine without systemd runs the loader from what starts its engine; pause(1)
+	# is of a program that is in the image, and load-pause(8) refers to it.
 	# It leaves files in its temporary folder.
-	TMPDIR=$BATS_TEST_TMPDIR run lintian --allow-root --fail-on error,warning "$deb"
+	TMPDIR=$BATS_TEST_TMPDIR run lintian --allow-root --display-info --suppress-tags \
+		bash-term-in-posix-shell,package-supports-alternative-init-but-no-init.d-script,spare-manual-page "$deb"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
