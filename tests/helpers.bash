@@ -9,14 +9,15 @@ of() {
 	"$ROOT/scripts/platforms.sh" "$@"
 }
 
-# Asked once a run: what a test takes is mostly what it starts.
-if [ ! -e "$BATS_RUN_TMPDIR/platforms" ]; then
+# What is made once for all files that suite.sh runs, or for one run of bats: what a test takes is mostly what it starts.
+SHARED=${SUITE_TMPDIR:-$BATS_RUN_TMPDIR}
+if [ ! -e "$SHARED/platforms" ]; then
 	# shellcheck disable=SC2086 # a word each
-	{ of --native && of platform ${ONLY-}; } >"$BATS_RUN_TMPDIR/platforms.$$"
-	mv "$BATS_RUN_TMPDIR/platforms.$$" "$BATS_RUN_TMPDIR/platforms"
+	{ of --native && of platform ${ONLY-}; } >"$SHARED/platforms.$$"
+	mv "$SHARED/platforms.$$" "$SHARED/platforms"
 fi
 # This machine's platform; and all, or those that ONLY names: make then builds no more, either.
-mapfile -t PLATFORMS <"$BATS_RUN_TMPDIR/platforms"
+mapfile -t PLATFORMS <"$SHARED/platforms"
 native=${PLATFORMS[0]}
 PLATFORMS=("${PLATFORMS[@]:1}")
 [ -z "${ONLY-}" ] || export MAKEFLAGS="PLATFORMS=${ONLY// /\\ }"
@@ -61,7 +62,7 @@ emulator_of() {
 # What starts a platform's file: itself where the kernel executes it, else a script that puts the emulator in its place,
 # as the oldest processor of the platform that it has.
 starter_of() {
-	local file emulator script=$BATS_RUN_TMPDIR/${1//\//-}
+	local file emulator script=$SHARED/${1//\//-}
 	file=$(pause_of "$1")
 	if executes "$file"; then
 		echo "$file"
@@ -121,15 +122,17 @@ within() {
 	done
 }
 
-# A program of the tests' own, or one that pause is compared with, compiled once per run: helper orphans -> its path
+# A program of the tests' own, or one that pause is compared with, compiled once: helper orphans -> its path
 helper() {
-	local program=$BATS_RUN_TMPDIR/$1 folder source
+	local program=$SHARED/$1 folder source
 	for folder in tests/tools lab/bench/peers lab/scale; do
 		source=$ROOT/$folder/$1.c
 		[ ! -e "$source" ] || break
 	done
-	[ -x "$program" ] || "$(command -v gcc clang cc | head -n 1)" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
-		-o "$program" "$source" >&2
+	[ -x "$program" ] || {
+		"$(command -v gcc clang cc | head -n 1)" -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$program.$$" "$source" >&2
+		mv "$program.$$" "$program"
+	}
 	echo "$program"
 }
 

@@ -25,18 +25,19 @@ elif [ "$(id -u)" -ne 0 ]; then
 	exec sudo --preserve-env=CI,LIMIT "$0" "$@"
 fi
 
-report=$(mktemp -d)
-trap 'rm -rf "$report"' EXIT
+# The reports, and what the files share.
+export SUITE_TMPDIR
+SUITE_TMPDIR=$(mktemp -d) && chmod 755 "$SUITE_TMPDIR"
+trap 'rm -rf "$SUITE_TMPDIR"' EXIT
 # timeout(1) leaves the terminal's process group: an interrupt there ends xargs, whose end ends timeout and its bats.
 one() {
 	local what=("$1")
 	[[ $1 == *.bats ]] || { export PLATFORM=$1 && what=(--filter-tags '!native' tests/program/*.bats); }
-	mkdir "$report/${1//\//-}"
+	mkdir -p "$SUITE_TMPDIR/tap/${1//\//-}"
 	exec setpriv --pdeathsig INT timeout --verbose --signal=INT --kill-after=60 "${LIMIT:-2700}" bats --timing \
-		--formatter tap --report-formatter tap --output "$report/${1//\//-}" "${what[@]}" </dev/null
+		--formatter tap --report-formatter tap --output "$SUITE_TMPDIR/tap/${1//\//-}" "${what[@]}" </dev/null
 }
 export -f one
-export report
 # One more than there are processors, since much of it is to wait for an engine.
 # shellcheck disable=SC2016 # for the inner shell
 printf '%s\n' "$@" | xargs -d '\n' -P $(($(nproc) + 1)) -I{} bash -c 'one "$1"' bash {} 2>&1
@@ -52,4 +53,4 @@ awk -v status=$? '
 		if (status && !failed) failed = 1
 		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 		exit failed || !passed
-	}' "$report"/*/report.tap
+	}' "$SUITE_TMPDIR"/tap/*/report.tap
