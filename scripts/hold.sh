@@ -7,10 +7,19 @@ if [ $# -ne 1 ] || [ ! -x "$1/pause" ]; then
 	exit 2
 fi
 
-# An ordinary user gets the other namespaces by way of a user namespace.
+# Who may not make namespaces gets them by way of a user namespace; a container's seccomp profile forbids both.
 as_user=() join=nsenter
-if [ "$(id -u)" -ne 0 ]; then
+if ! unshare --pid --fork true 2>/dev/null; then
 	as_user=(--user --map-root-user) join='nsenter --user --preserve-credentials'
+	unshare "${as_user[@]}" --pid --fork true 2>/dev/null || {
+		if [ "$(id -u)" -eq 0 ]; then
+			lacks='the capability CAP_SYS_ADMIN, which a container has not by default (docker run --cap-add SYS_ADMIN)'
+		else
+			lacks='user namespaces, which this kernel does not give you, or root: sudo make run'
+		fi
+		echo "hold.sh: no namespaces can be made here; that takes $lacks" >&2
+		exit 1
+	}
 fi
 
 # A session of its own: Ctrl-C reaches this script, which passes it on and looks at the clock.
@@ -29,11 +38,11 @@ held() {
 until held; do
 	kill -0 $unshare 2>/dev/null || {
 		wait $unshare || true
-		echo "hold.sh: unshare(1) made no namespaces; an ordinary user needs user namespaces, or: sudo make run" >&2
+		echo "hold.sh: unshare(1) ended; see above" >&2
 		exit 1
 	}
 	sleep 0.01
-	read -r pid <"/proc/$unshare/task/$unshare/children" || true
+	{ read -r pid <"/proc/$unshare/task/$unshare/children" || true; } 2>/dev/null
 done
 
 echo "/pause is PID 1 of its namespaces, process $pid out here, and holds"

@@ -53,8 +53,13 @@ release() {
 	needs rpmbuild rpm
 }
 
-# test: what this machine's compilers are, too, emulators, engines, linters.
+# test: what this machine's compilers are, too, emulators, engines, linters. Nobody wants them where they cannot run.
 test() {
+	[ "$(id -u)" -ne 0 ] || unshare --mount --pid --fork true 2>/dev/null || {
+		echo "setup.sh: the tests run container engines, and root has not the capability CAP_SYS_ADMIN here (a container?);" \
+			"take a machine for them, or run: make check" >&2
+		exit 1
+	}
 	release
 	wanted+=(
 		clang lld gcc libc6-dev

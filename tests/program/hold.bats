@@ -5,6 +5,7 @@
 load ../helpers
 
 setup() {
+	[[ $BATS_TEST_DESCRIPTION == *'its arguments' ]] || needs namespaces
 	cd "$BATS_TEST_TMPDIR"
 	folder=$(dirname "$PAUSE")
 }
@@ -15,8 +16,13 @@ start() {
 	# bash ignores SIGINT and SIGQUIT for what it starts with &.
 	env --default-signal "$@" </dev/null >out 2>&1 3>&- &
 	runner=$!
-	within 60 grep -q '^Ctrl-C stops it' out || { cat out; false; }
+	within 60 says_or_ended
+	grep -q '^Ctrl-C stops it' out || { cat out; false; }
 	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
+}
+
+says_or_ended() {
+	grep -q '^Ctrl-C stops it' out || ended $runner
 }
 
 # Whether the process that was named is the program, under the name that it has in its image.

@@ -53,6 +53,7 @@ goes_on() {
 # ends CALL: refused with any errno, the call is named and the status 1.
 ends() {
 	local errno
+	needs namespaces
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
 		run -1 --separate-stderr timeout 60 unshare --pid --fork "$refuse" "$1" "$errno" "$PAUSE"
 		[ "$stderr" = "pause: $1 refused; check seccomp" ]
@@ -122,6 +123,7 @@ ends() {
 }
 
 @test "every call refused at once: it ends" {
+	needs namespaces
 	all=rt_sigaction,rt_sigprocmask,wait4,close_range,chdir,getpid,write,rt_sigsuspend,exit_group
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
 		run -132 timeout 60 unshare --pid --fork "$refuse" $all "$errno" "$PAUSE"

@@ -16,6 +16,7 @@ setup() {
 }
 
 @test "PID 1 ends, at whatever instruction SIGTERM comes; before the handler stands, the kernel drops it" {
+	needs namespaces
 	run "$step" pid1 "$PAUSE"
 	echo "# PID 1: $output" >&3
 	[ "$status" -eq 0 ]

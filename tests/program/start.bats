@@ -92,6 +92,7 @@ holds_and_stops_as_ordinary() {
 }
 
 @test "with a SIGTERM that was blocked and came before exec: it ends at once" {
+	needs namespaces
 	for argument in '' -v --typo; do
 		# shellcheck disable=SC2016
 		pending=(env --block-signal=TERM sh -c 'kill -TERM $$ && exec "$0" "$@"' "$PAUSE" ${argument:+"$argument"})
