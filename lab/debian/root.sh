@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command in a bare Debian, as root, in a fresh clone of what is committed here:
 #   root.sh [--out FOLDER] RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
-# The root is bare.sh's, and make. The packages that the command downloads are kept in the same cache. The command has a
+# The root is bare.sh's: it has not even make. The packages that the command downloads are kept in the same cache. The command has a
 # copy, which goes when it ends, with whatever it left running or mounted; --out brings a folder of the clone, dist for
 # one, here first.
 set -euo pipefail
@@ -58,7 +58,7 @@ unshare --mount --pid --fork --kill-child --propagation private -- bash -euc '
 	shift 2
 	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
-		bash -euc "apt-get update -q && apt-get install -q -y --no-install-recommends make && exec \"\$@\"" bash "$@"
+		"$@"
 	exit
 ' bash "$root" "$cache/packages" "$@" </dev/null &
 machine=$!
