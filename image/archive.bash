@@ -1,4 +1,4 @@
-# What the scripts here share. Those that read take an archive that build.sh wrote, or an OCI layout's folder, as $archive.
+# What the scripts here share. Those that read take an archive that build.sh wrote as $archive.
 # shellcheck shell=bash disable=SC2154 # $archive
 
 # shellcheck source=scripts/common.bash
@@ -11,9 +11,17 @@ pack() {
 		--mtime=@0 "${@:3}"
 }
 
+# Ends the script where $archive is no archive of an image.
+is_archive() {
+	[ ! -d "$archive" ] || fail "$archive is a folder; name an archive in it, as in ${archive%/}/pause.tar"
+	[ -f "$archive" ] || fail "$archive is missing; run: make image"
+	[[ $(index_digest 2>/dev/null) == sha256:* ]] ||
+		fail "$archive is no archive of an image: it has no index.json that names one"
+}
+
 # A file of the archive.
 member() {
-	if [ -d "$archive" ]; then cat "$archive/$1"; else tar -xOf "$archive" "$1"; fi
+	tar -xOf "$archive" "$1"
 }
 
 # What has a digest.
@@ -21,10 +29,15 @@ blob() {
 	member "blobs/${1/://}"
 }
 
+# What index.json says of the image: annotation KEY
+annotation() {
+	member index.json | jq -r --arg key "$1" '.manifests[0].annotations[$key] // empty'
+}
+
 # What an archive is called: pause.internal/pause:0.1.0. An archive that build.sh did not write may say anything.
 image_name() {
 	local image
-	image=$(member index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"] // empty')
+	image=$(annotation io.containerd.image.name)
 	is_name "${image%:*}" && is_tag "${image##*:}" || return
 	echo "$image"
 }
@@ -38,15 +51,48 @@ is_tag() {
 	[[ $1 =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]]
 }
 
+# Where an image is in a registry, HOST/NAME. Without a dot or a port engines take the first part for one of a name on
+# Docker Hub, which is never asked here.
+is_repository() {
+	[[ $1 != *://* ]] || fail "\"$1\" begins with ${1%%://*}://; leave that out"
+	[[ $1 == */* && ${1%%/*} == @(*.*|*:*|localhost) ]] && is_name "$1"
+}
+
+# Asks the registry of HOST/NAME by skopeo, and passes the answer on. Where that fails, skopeo's own words say why:
+# ask HOST/NAME ARGUMENT...
+ask() {
+	local said
+	exec 3>&1
+	said=$(skopeo "${@:2}" 2>&1 >&3) || {
+		echo "skopeo: ${said##*msg=}" >&2
+		[[ ! $said =~ unauthorized|authentication|denied|credentials ]] || echo "log in with: skopeo login ${1%%/*}" >&2
+		return 1
+	}
+}
+
+# The digest of an image's index in a registry: registry_digest HOST/NAME:TAG
+registry_digest() {
+	ask "$1" inspect --raw --tls-verify="$(tls_verify "$1")" "docker://$1" | digest_of
+}
+
+# The digest of standard input.
+digest_of() {
+	local sum
+	sum=$(sha256sum)
+	echo "sha256:${sum%% *}"
+}
+
 # The digest of the index of all platforms.
 index_digest() {
 	member index.json | jq -r '.manifests[0].digest'
 }
 
-# For each platform its name, and digest and size of its manifest: linux/arm/v7 sha256:… 401
+# For each platform of an index its name, and digest and size of its manifest: linux/arm/v7 sha256:… 401
+entries() {
+	jq -r '.manifests[] | "\(.platform | [.os, .architecture, .variant // empty] | join("/")) \(.digest) \(.size)"'
+}
 platforms() {
-	blob "$(index_digest)" | jq -r '.manifests[] |
-		"\(.platform | [.os, .architecture, .variant // empty] | join("/")) \(.digest) \(.size)"'
+	blob "$(index_digest)" | entries
 }
 
 # What --tls-verify is for a reference: registries on this machine speak plain HTTP, as docker has it, too.

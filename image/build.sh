@@ -45,14 +45,9 @@ json() {
 	IFS= read -r -d '' text || true
 	printf %s "${text//[$'\t\n']/}" >"$work/$1"
 }
-# The digest of a file, in $digest: digest FILE
-digest() {
-	digest=$(sha256sum <"$work/$1")
-	digest=sha256:${digest%% *}
-}
-# Makes a blob of a file. Says in $path where it is, and in $descriptor what names it, but for the braces: blob TYPE FILE
+# Makes a blob of a file. Says in $path where it is, and in $descriptor what names it, but for the braces: keep TYPE FILE
 keep() {
-	digest "$2"
+	digest=$(digest_of <"$work/$2")
 	path=blobs/${digest/://}
 	descriptor='"mediaType":"'$1'","digest":"'$digest'","size":'$(stat -c %s "$work/$2")
 	mv "$work/$2" "$work/$path"
@@ -71,7 +66,7 @@ for platform; do
 	keep $oci.layer.v1.tar+gzip layer
 	layer[$one]=$path layer_descriptor=$descriptor
 
-	digest tar
+	digest=$(digest_of <"$work/tar")
 	json config <<-END
 		{
 			"created":"$created",

@@ -12,9 +12,9 @@ dry_run=
 	exit 2
 }
 archive=$1 repository=$2 tag=$3
-[[ $repository == */* ]] || fail "REGISTRY \"$repository\" is not HOST/NAME, as in registry.example.org/pause"
+is_repository "$repository" || fail "REGISTRY \"$repository\" is not HOST/NAME, as in registry.example.org/pause"
 need tar jq skopeo sha256sum
-[ -f "$archive" ] || fail "$archive is missing; run: make image"
+is_archive
 
 digest=$(index_digest)
 echo "$repository:$tag"
@@ -27,8 +27,8 @@ done
 [ -z "$dry_run" ] || exit 0
 
 tls=$(tls_verify "$repository")
-skopeo copy --quiet --all --preserve-digests --dest-tls-verify="$tls" "oci-archive:$archive" \
-	"docker://$repository:$tag" || fail "$repository:$tag was not pushed; log in with: skopeo login ${repository%%/*}"
-there=sha256:$(skopeo inspect --raw --tls-verify="$tls" "docker://$repository:$tag" | sha256sum | cut -d ' ' -f 1)
+ask "$repository" copy --quiet --all --preserve-digests --dest-tls-verify="$tls" "oci-archive:$archive" \
+	"docker://$repository:$tag" || fail "$repository:$tag was not pushed"
+there=$(registry_digest "$repository:$tag") || fail "$repository:$tag was pushed, and cannot be read again"
 [ "$there" = "$digest" ] || fail "$repository:$tag has another digest there: $there"
 echo "pushed $repository:$tag@$digest"

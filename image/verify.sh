@@ -1,122 +1,93 @@
 #!/usr/bin/env bash
-# Builds the image again from a revision of the source, and says whether a given one is that build:
-# verify.sh [--rev REVISION] ARCHIVE|HOST/NAME:TAG
-# The revision is by default the tag of VERSION. All that the image consists of is compared, and an archive must be the
-# same to the bit; status 0 means that it is. What is verified is only read.
+# Builds the image again from a commit of the source, and says whether a given one is that build:
+#   verify.sh [--rev REVISION] ARCHIVE|HOST/NAME:TAG
+# The commit is by default the one that the archive names, else the tag of VERSION. An archive of build.sh must be the
+# same to the bit. Of an image in a registry the digest of its index is compared, which covers all of it; an archive that
+# another tool wrote must hold that image and nothing else. Status 0 means the same. What is verified is only read.
 set -euo pipefail
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
-
 root=$(cd "$(dirname "$0")/.." && pwd)
-version=v$(cat "$root/VERSION")
-revision=$version
-if [ "${1-}" = --rev ] && [ $# -ge 2 ]; then
-	revision=$2
-	shift 2
-fi
+revision=
+[[ ${1-} != --rev || $# -lt 2 ]] || { revision=$2 && shift 2; }
 [ $# -eq 1 ] || {
 	echo "usage: image/verify.sh [--rev REVISION] ARCHIVE|HOST/NAME:TAG" >&2
 	exit 2
 }
-given=$1
-need git make tar jq sha256sum
+given=$1 archive=$1 name=pause.internal/pause tag=given source='' ours='' named='' oci=org.opencontainers.image
+need git make tar jq sha256sum diff
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
+if [[ ! -e $given && $given != *.tar && $given != */ ]]; then
+	archive=
+	repository=$(sed -nE 's/^(.+)(:[^:/]+|@sha256:[0-9a-f]{64})$/\1/p' <<<"$given")
+	is_repository "$repository" || fail "IMAGE \"$given\" is neither a file nor HOST/NAME:TAG"
+	need skopeo
+	ask "$given" inspect --raw --tls-verify="$(tls_verify "$given")" "docker://$given" >"$work/index" ||
+		fail "$given cannot be read"
+	digest=$(digest_of <"$work/index")
+else
+	is_archive
+	digest=$(index_digest)
+	blob "$digest" >"$work/index" 2>/dev/null || fail "$given has no file of its index, $digest"
+	if image=$(image_name); then
+		ours=1 name=${image%:*} tag=${image##*:} source=$(annotation $oci.source) named=$(annotation $oci.revision)
+	fi
+fi
+# They go through make, which would run a command that somebody wrote into an archive.
+platforms=$(entries <"$work/index" 2>/dev/null | cut -d ' ' -f 1 | paste -s -d ' ') || true
+[[ $platforms =~ ^[a-z0-9/\ ]+$ ]] || fail "$given has no image index with platforms"
+
+# git also in a folder of somebody else's.
 git() {
 	command git -c safe.directory='*' -C "$root" "$@"
 }
-commit=$(git rev-parse --verify --quiet "$revision^{commit}") || {
-	[ "$revision" != "$version" ] || fail "there is no tag $version here; name the revision that it was built from: REV=…"
-	fail "there is no revision $revision here"
-}
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/source"
-
-# An image in a registry is fetched whole: what is compared is content, not what somebody says of it.
-archive=$given
-if [ ! -f "$given" ]; then
-	[[ $given != *.tar ]] || fail "$given is missing; run: make image"
-	need skopeo
-	archive=$work/given
-	skopeo copy --quiet --all --preserve-digests --src-tls-verify="$(tls_verify "$given")" "docker://$given" \
-		"oci:$archive:given" || fail "$given is neither a file nor an image that can be pulled"
+if [ -z "$revision" ] && [ -n "$named" ]; then
+	[[ $named =~ ^[0-9a-f]{40}$ ]] || fail "$given was built from a tree with changes of its own: $named"
+	revision=$named
+	echo "building the commit that $given names; another one: REV=…"
 fi
-[ "$(member index.json 2>/dev/null | jq -r '.manifests[0].digest' 2>/dev/null)" ] ||
-	fail "$given is no archive of an image: it has no index.json that names one"
-
-# Ours has the name; what another tool wrote around an image, here or in a registry, is not ours to compare.
-name=pause.internal/pause tag=given source='' ours=''
-if image=$(image_name); then
-	name=${image%:*} tag=${image##*:} ours=1
-	source=$(member index.json | jq -r '.manifests[0].annotations["org.opencontainers.image.source"] // empty')
-fi
-
-# The parts of the image: name, place and what is there really hashes to.
-parts() {
-	local platform manifest what digest
-	part index "$(index_digest)"
-	while read -r platform manifest _; do
-		part "$platform manifest" "$manifest"
-		while read -r what digest; do
-			part "$platform $what" "$digest"
-		done < <(blob "$manifest" | jq -r '"config \(.config.digest)", (.layers[] | "layer \(.digest)")')
-	done < <(platforms)
-}
-part() {
-	printf '%s\tblobs/%s\tsha256:%s\n' "$1" "${2/://}" "$(blob "$2" | sha256sum | cut -d ' ' -f 1)"
-}
-members() {
-	if [ -d "$archive" ]; then (cd "$archive" && find -- * -type f); else tar -tf "$archive" | grep -v '/$'; fi
-}
-entries() {
-	member index.json | jq -c '.manifests | map({mediaType, digest, size})'
-}
-parts >"$work/parts"
-members | sort >"$work/members"
-entries >"$work/entries"
-
-# They go through make, which would run a command that somebody wrote into an archive.
-platforms=$(sed -n 's/ manifest\t.*//p' "$work/parts" | paste -s -d ' ')
-[[ $platforms =~ ^[a-z0-9/\ ]+$ ]] || fail "$given has no image index with platforms"
+: "${revision:=v$(cat "$root/VERSION")}"
+commit=$(git rev-parse --verify --quiet --end-of-options "$revision^{commit}") ||
+	fail "there is no $revision in this repository; name what it was built from: REV=…"
 
 # Nothing that was set for this make may reach the other: with its DIST it would write over what is verified.
 echo "building $platforms from $commit"
+mkdir "$work/source"
 git archive "$commit" | tar -xf - -C "$work/source"
 env -i PATH="$PATH" TMPDIR="${TMPDIR-/tmp}" SOURCE="$source" \
-	make -s -C "$work/source" image PLATFORMS="$platforms" NAME="$name" TAG="$tag" >/dev/null
-archive=$work/source/dist/pause.tar
-parts >"$work/rebuilt.parts"
+	make -s -C "$work/source" image PLATFORMS="$platforms" NAME="$name" TAG="$tag" >/dev/null ||
+	fail "$commit does not build"
+rebuilt=$work/source/dist/pause.tar
 
-status=0
-differs() {
-	printf 'DIFFERS  %s\n' "$1"
-	status=1
+files() {
+	tar -tf "$1" | grep -v '/$' | sort
 }
-while IFS=$'\t' read -r what _ digest; do
-	rebuilt=$(awk -F '\t' -v what="$what" '$1 == what { print $3 }' "$work/rebuilt.parts")
-	if [ "$digest" = "$rebuilt" ]; then
-		printf 'same     %-24s %s\n' "$what" "$digest"
-	else
-		differs "$(printf '%-24s %s, rebuilt %s' "$what" "$digest" "$rebuilt")"
-	fi
-done <"$work/parts"
-entries | cmp -s - "$work/entries" || differs "index.json names $(jq length "$work/entries") images, not this one alone"
-
-# What the image does not lead to has no business here: docker load, for one, reads manifest.json alone.
-{
-	printf '%s\n' index.json oci-layout ${ours:+manifest.json}
-	cut -f 2 "$work/parts" | sort -u
-} | sort | comm -13 - "$work/members" >"$work/added"
-while read -r member; do differs "$member is not of the image"; done <"$work/added"
-
+# Archives have a digest for all that is in them, and the image in them has its own, which registries know.
+differs() {
+	{
+		echo "image/verify.sh: $given is not the build of $commit: $1"
+		echo "given    $digest${archive:+, the archive $(digest_of <"$given")}"
+		echo "rebuilt  $(archive=$rebuilt index_digest)${archive:+, the archive $(digest_of <"$rebuilt")}"
+		echo "To see what differs, copy the image into an archive (skopeo copy --all), build that commit (make image," \
+			"with its NAME, TAG and SOURCE), and run: diffoscope GIVEN.tar dist/pause.tar"
+	} >&2
+	exit 1
+}
+[ "$digest" = "$(archive=$rebuilt index_digest)" ] || differs "another image"
 if [ "$ours" ]; then
-	for member in manifest.json index.json; do
-		diff <(archive=$given member $member | jq -S .) <(member $member | jq -S .) >"$work/diff" ||
-			differs "$member, of which < is given and > rebuilt:"$'\n'"$(grep '^[<>]' "$work/diff")"
-	done
-	[ $status -ne 0 ] || cmp -s "$given" "$archive" || differs "$given: another tool put the same members into it"
+	cmp -s "$given" "$rebuilt" || differs "the archive has other bytes"
+elif [ "$archive" ]; then
+	mkdir "$work/given" "$work/rebuilt"
+	tar -xf "$given" -C "$work/given" && tar -xf "$rebuilt" -C "$work/rebuilt"
+	diff -r --no-dereference "$work/given/blobs" "$work/rebuilt/blobs" >/dev/null || differs "other blobs"
+	[ "$(jq -c '[.manifests[].digest]' "$work/given/index.json")" = "[\"$digest\"]" ] || differs "more images"
+	diff <(files "$given") <(files "$rebuilt" | grep -v '^manifest.json$') >/dev/null || differs "other files in the archive"
+	echo "another tool wrote the archive; it holds that image and nothing else"
 fi
-[ $status -eq 0 ] || fail "$given is not the build of $revision"
-[ "$ours" ] || [ ! -f "$given" ] || echo "Another tool wrote this archive; the image in it is the same, and nothing else is in it."
-echo "$given is the build of $revision"
+archive=$rebuilt
+platforms | while read -r platform manifest _; do
+	printf 'image ID of %-15s %s\n' "$platform" "$(blob "$manifest" | jq -r .config.digest)"
+done
+echo "$given is the build of $commit: $digest"

@@ -150,6 +150,13 @@ commit_all() {
 	git -C "$1" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -m test
 }
 
+# A repository of the present files, with a commit and the version's tag: tagged_source FOLDER
+tagged_source() {
+	copy_sources "$1"
+	commit_all "$1"
+	git -C "$1" tag "v$(cat "$ROOT/VERSION")"
+}
+
 # A line of /proc/PID/status: status_of PID State
 status_of() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null || true
