@@ -19,7 +19,7 @@ done
 export REGISTRY_AUTH_FILE=$RUNNER_TEMP/auth.json
 skopeo login --tls-verify="$(tls_verify "$image")" -u "$GITHUB_ACTOR" --password-stdin "$REGISTRY" <<<"$GH_TOKEN"
 image/push.sh dist/pause.tar "$image" "$version"
-image/referrers.sh attach dist/pause.tar "$image" "${SIGN:=keyless}"
+image/referrers.sh dist/pause.tar "$image" "${SIGN:=keyless}"
 
 # Before anybody is told: as docs/image.md has it for the users.
 [ "$SIGN" != keyless ] || cosign verify-attestation --new-bundle-format --type slsaprovenance1 \

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Says what an archive is made of: sbom.sh ARCHIVE
-# Writes beside it, for pause.tar: pause.spdx.json (SPDX 2.3), pause.cdx.json (CycloneDX 1.5) and pause.intoto.json
-# (in-toto statement, SLSA provenance). The same to the bit for the same archive and compiler.
+# Writes beside it, for pause.tar: pause.spdx.json (SPDX 2.3) and pause.intoto.json (in-toto statement, SLSA provenance). The same to the bit for the same archive and compiler.
 # BUILDER, a URI, says who built it. BUILD, by default build, has the commands that built the programs.
 set -euo pipefail
 [ $# -eq 1 ] || {
@@ -89,5 +88,4 @@ document() {
 	printf '%6d bytes  %s\n' "$(wc -c <"$base.$1")" "${base##*/}.$1"
 }
 document spdx.json spdx
-document cdx.json cyclonedx
 document intoto.json provenance
