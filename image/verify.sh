@@ -21,8 +21,8 @@ trap 'rm -rf "$work"' EXIT
 
 if [[ ! -e $given && $given != *.tar && $given != */ ]]; then
 	archive=
-	repository=$(sed -nE 's/^(.+)(:[^:/]+|@sha256:[0-9a-f]{64})$/\1/p' <<<"$given")
-	is_repository "$repository" || fail "IMAGE \"$given\" is neither a file nor HOST/NAME:TAG"
+	repository=$(sed -E 's/(@sha256:[0-9a-f]{64}|:[^:/]+)$//' <<<"$given")
+	{ is_repository "$repository" && [ "$repository" != "$given" ]; } || fail "IMAGE \"$given\" is neither a file nor HOST/NAME:TAG"
 	need skopeo
 	ask "$given" inspect --raw --tls-verify="$(tls_verify "$given")" "docker://$given" >"$work/index" ||
 		fail "$given cannot be read"

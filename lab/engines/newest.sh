@@ -6,6 +6,8 @@ set -euo pipefail
 
 release=${RELEASE:-sid}
 engines=(containerd runc crun podman docker.io docker-cli docker-compose containernetworking-plugins runsc)
+# Others, for tests that are not of engines.
+[ -z "${PACKAGES-}" ] || read -ra engines <<<"$PACKAGES"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause/engines
 export DEBIAN_FRONTEND=noninteractive
 
