@@ -85,10 +85,10 @@ not_pushed() {
 }
 
 @test "a push that fails says why, and how to log in only where that is missing" {
-	not_pushed '' 'REGISTRY "" is not HOST/NAME'
+	not_pushed '' 'REGISTRY is empty; it takes HOST/NAME'
 	not_pushed dist 'REGISTRY "dist" is not HOST/NAME'
 	not_pushed ./dist/pause 'REGISTRY "./dist/pause" is not HOST/NAME'
-	not_pushed "https://$REGISTRY/x" 'begins with https://; leave that out'
+	not_pushed "https://$REGISTRY/x" 'without https://'
 	not_pushed localhost:9/x 'connect: connection refused' 'localhost:9/x:test was not pushed'
 	[[ $output != *'log in'* ]]
 	run "$ROOT/image/push.sh" "$DIST" "$REGISTRY/x" test
