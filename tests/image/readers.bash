@@ -9,8 +9,7 @@ clamav_database() {
 }
 
 # Hands each file to each command of standard input, with the name of the file at its end, and requires status 0 and no
-# word of complaint. Behind "|" stands, as a regular expression, what one is known to say; "~" is a space within a word:
-# each_reads FILE...
+# word of complaint. Behind "|" stands, as a regular expression, what one is known to say: each_reads FILE...
 each_reads() {
 	local command known file said status bad=0 words
 	local complaint='warn|error|corrupt|broken|invalid|malformed|damaged|truncat|unsupported|unknown|fail|cannot|^status'
@@ -22,7 +21,7 @@ each_reads() {
 		[[ $command == *: ]] && words=("${words[@]:0:${#words[@]}-1}" "${words[-1]}") || words+=('')
 		for file; do
 			status=0
-			said=$("${words[@]:0:${#words[@]}-1}" "${words[-1]//\~/ }$file" 2>&1 </dev/null) || status=$?
+			said=$("${words[@]:0:${#words[@]}-1}" "${words[-1]}$file" 2>&1 </dev/null) || status=$?
 			[ $status -eq 0 ] || said+=$'\n'"status $status"
 			said=$(grep -iE "$complaint" <<<"$said" | grep -vE "${known:-^$}") || continue
 			echo "$command $file: $said"

@@ -32,7 +32,7 @@ teardown_file() {
 		eu-elflint --gnu-ld | ^No errors$|^invalid machine flags: 0x(80000001|50001001|43)$|^unknown machine type 258$|^status 1$
 		objdump -x          | ^architecture: UNKNOWN!
 		size
-		gdb -batch -nx -ex "info~files"
+		gdb -batch -nx -ex "info files"
 	END
 }
 
@@ -55,7 +55,6 @@ teardown_file() {
 	each_reads "$BATS_FILE_TMPDIR/layout:test" <<-'END'
 		umoci stat --image
 		skopeo inspect oci:
-		buildah pull --quiet oci:
 	END
 }
 
