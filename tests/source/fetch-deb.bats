@@ -95,7 +95,7 @@ unpacked() {
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$ROOT/tests/tools/mirror.sh"
 	[ "$status" -eq 0 ]
 	grep -qF "If no I<MIRROR> option is provided, L<$output> is used." "$(command -v mmdebstrap)" # its manual
-	ln -s "$(command -v true)" "$BATS_TEST_TMPDIR/bin/mmdebstrap"
+	cp "$BATS_TEST_TMPDIR/bin/"{apt-get,mmdebstrap}
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$ROOT/tests/tools/mirror.sh"
 	[ "$status" -eq 1 ]
 	[[ $output == *"DEBIAN_MIRROR"* ]]
