@@ -110,12 +110,41 @@ field() {
 	done
 }
 
-@test "CC is for this machine's own build: it reaches no other goal, wherever it comes from" {
+# What packagers, and people who look for something, pass on.
+@test "CFLAGS and LDFLAGS add to ours, and take nothing away that the file needs" {
+	copy_sources "$BATS_TEST_TMPDIR/flags" 2001-01-01
+	cd flags
+	hardened=$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get CFLAGS)
+	for cc in gcc clang 'env gcc -O1'; do
+		make -s CC="$cc"
+		plain=$(wc -c <"build${PAUSE#"$ROOT/build"}")
+		for flags in -O2 -g "-fPIE -pie" -flto -fexceptions "-fcf-protection=full -fstack-clash-protection" "$hardened"; do
+			make -s CC="$cc" CFLAGS="$flags" || { echo "$cc, CFLAGS=$flags"; false; }
+			is_whole
+			[ "$flags" != -O2 ] || [ "$(wc -c <"$file")" -gt "$plain" ]
+		done
+		for flags in -s -pie -flto -Wl,-z,relro,-z,now,--build-id -Wl,-z,execstack -Wl,-z,separate-code \
+			-Wl,--gc-sections,--as-needed; do
+			make -s CC="$cc" LDFLAGS="$flags" || { echo "$cc, LDFLAGS=$flags"; false; }
+			is_whole
+			[ "$(wc -c <"$file")" -le "$plain" ]
+		done
+	done
+}
+is_whole() {
+	file=build${PAUSE#"$ROOT/build"}
+	[ "$("$file" -v)" = "pause $(cat VERSION) $PLATFORM" ]
+	[ "$(eu-elflint --strict "$file")" = "No errors" ]
+	[ "$(readelf -lW "$file" | grep -cE '^  (LOAD .* R E |GNU_STACK .* RW )')" -eq 2 ]
+	[[ $(readelf -hW "$file") == *'Type:                              EXEC'*'Number of program headers:         2'* ]]
+}
+
+@test "CC, CFLAGS and LDFLAGS are for this machine's own build: they reach no other goal, wherever they come from" {
 	copy_sources "$BATS_TEST_TMPDIR/release" 2001-01-01
 	cd release
-	CC=gcc make -s
-	CC=gcc make -s platforms
-	make -s CC=gcc "build${PAUSE#"$ROOT/build"}"
+	CC=gcc CFLAGS=-O2 LDFLAGS=-s make -s
+	CC=gcc CFLAGS=-O2 LDFLAGS=-s make -s platforms
+	make -s CC=gcc CFLAGS=-O2 LDFLAGS=-s "build${PAUSE#"$ROOT/build"}"
 	for file in $(files); do
 		cmp "$file" "${file#"$ROOT/"}"
 	done
@@ -216,16 +245,97 @@ complaint() {
 	[ $status -eq 2 ]
 }
 
-@test "make install honours DESTDIR and PREFIX" {
+@test "make install honours DESTDIR and PREFIX; make uninstall removes what it has put there, and nothing else" {
 	make -s -C "$ROOT" install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
 	[ "$(find root -type f | sort | tr '\n' ' ')" = "root/usr/bin/pause root/usr/share/man/man1/pause.1 " ]
 	cmp root/usr/bin/pause "$PAUSE"
 	[ "$(stat -c %a root/usr/bin/pause)" = 755 ]
+	touch root/usr/bin/other
+	make -s -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
+	[ "$(find root -type f)" = root/usr/bin/other ]
 }
 
-@test "make help lists every target that a person calls" {
-	for target in all platforms run test install clean help; do
-		make -s -C "$ROOT" help | grep -q "^make $target "
+@test "each target is one that make help lists, or one that docs/image.md is about" {
+	make -s --no-print-directory -C "$ROOT" help >help
+	[ "$(wc -l <help)" -le 14 ]
+	make -s --no-print-directory -C "$ROOT" -pn help 2>/dev/null | sed -n 's/^[.]PHONY: //p' | tr ' ' '\n' |
+		grep -vxE 'force|tools' >targets
+	[ "$(wc -l <targets)" -ge 12 ]
+	while read -r target; do
+		grep -q "^make $target " help || grep -q "make $target\b" "$ROOT/docs/image.md" || { echo "$target"; false; }
+	done <targets
+}
+
+# Requires that make refuses this, in one sentence of its own, and has done nothing: refuses WORDS VARIABLE=VALUE... GOAL
+refuses() {
+	run make --no-print-directory -C "$ROOT" BUILD="$BATS_TEST_TMPDIR/build" DIST="$BATS_TEST_TMPDIR/dist" "${@:2}"
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"$1"* ]] || { echo "$output"; false; }
+	[ -z "$(ls -A)" ]
+}
+
+@test "what make cannot take is refused in one sentence, before anything is done" {
+	refuses 'PLATFORM has linux/vax, which is none of: linux/amd64 ' PLATFORM=linux/vax
+	refuses 'PLATFORM is ""' PLATFORM=
+	refuses 'PLATFORM is "linux/386 linux/arm64"' PLATFORM='linux/386 linux/arm64'
+	refuses 'PLATFORMS has linux/vax' PLATFORMS='linux/386 linux/vax' image
+	refuses 'PLATFORMS is empty' PLATFORMS= image
+	refuses 'BUILD is "my build"; it takes the path of a folder, without spaces' BUILD='my build'
+	refuses 'BUILD is ""' BUILD= clean
+	refuses 'REGISTRY is empty; it takes HOST/NAME' push
+	refuses 'without https://' push REGISTRY=https://registry.example.org/pause
+	run make -f "$ROOT/Makefile"
+	[[ $status -eq 2 && ${#lines[@]} -eq 1 && $output == *'make -C FOLDER'* ]]
+	run make -s -C "$ROOT" CC=no-such-compiler BUILD="$BATS_TEST_TMPDIR/build"
+	[[ $status -eq 2 && $output == *'no compiler named no-such-compiler is here'*scripts/setup.sh* ]]
+}
+
+@test "clean among other goals, with eight jobs at once, comes in its turn" {
+	copy_sources "$BATS_TEST_TMPDIR/jobs" 2001-01-01
+	for _ in 1 2; do
+		make -s -C jobs -j8 clean platforms image PLATFORMS="$PLATFORM $OTHER"
+		cmp "jobs/build${PAUSE#"$ROOT/build"}" "$PAUSE"
+		[ -s jobs/dist/pause.tar ]
+	done
+}
+
+# This machine's programs but some: without NAME...
+without() {
+	cp -rs /usr/bin "$BATS_TEST_TMPDIR/bin"
+	(cd "$BATS_TEST_TMPDIR/bin" && rm "$@")
+	PATH=$BATS_TEST_TMPDIR/bin
+}
+
+@test "this machine's image is built by the compiler that is there, and that is said; what all platforms need is named" {
+	copy_sources "$BATS_TEST_TMPDIR/makeshift" 2001-01-01
+	without clang-19 clang apt-get
+	cd makeshift
+	run make -s image loader PLATFORMS="$PLATFORM"
+	[ "$status" -eq 0 ]
+	[[ $output == *'built by gcc and not by clang-19: these are not the bytes of a release'* ]]
+	[ -s dist/load-pause.sh ]
+	run make -s image DIST=other
+	[[ $status -eq 2 && $output == *'setup.sh: this is neither Debian nor Ubuntu; install '*' clang-19'* && ! -e other ]]
+}
+
+@test "a clone without git has no image, since nobody can date it; make and the commit of an exported copy go on" {
+	copy_sources "$BATS_TEST_TMPDIR/clone" 2001-01-01
+	commit_all "$BATS_TEST_TMPDIR/clone"
+	without git
+	cd clone
+	run make -s image PLATFORMS="$PLATFORM"
+	[[ $status -eq 2 && $output == *'git is missing'*'install it'* && ! -e dist ]]
+	make -s
+	rm -r .git
+	make -s image PLATFORMS="$PLATFORM"
+	[ "$(scripts/commit.sh time)" = 0 ]
+}
+
+@test "SOURCE_DATE_EPOCH is a number of seconds up to the year 9999, or wrong usage" {
+	[ "$(SOURCE_DATE_EPOCH=253402300799 "$ROOT/scripts/commit.sh" time)" = 253402300799 ]
+	for epoch in '' -1 01 today 253402300800 99999999999999 1e9; do
+		SOURCE_DATE_EPOCH=$epoch run "$ROOT/scripts/commit.sh" time
+		[[ $status -eq 2 && $output == *"SOURCE_DATE_EPOCH \"$epoch\" is not a number of seconds"* ]]
 	done
 }
 
