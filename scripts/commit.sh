@@ -13,7 +13,7 @@ git() {
 }
 is_repository() {
 	[ -e .git ] || return 1
-	command -v git >/dev/null || {
+	type -P git >/dev/null || {
 		echo "scripts/commit.sh: git is missing, and it alone can say which commit this is; install it" >&2
 		exit 1
 	}
