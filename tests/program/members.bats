@@ -50,7 +50,7 @@ cannot_signal() {
 can_only_end() {
 	local before
 	before=$(switches "$pid")
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016,SC2046 # for the inner shell; a word each
 	as "$1" sh -euc 'for signal; do kill -"$signal" 1; done' sh $(seq 1 31 | grep -vx -e 2 -e 15)
 	asleep "$pid"
 	[ "$(switches "$pid")" -eq "$before" ]

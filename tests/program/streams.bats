@@ -27,13 +27,13 @@ no-file 22
 hung-up 5
 '
 
-# Each kind at once with the others.
+# Calls a function with each kind and that number, with all at once.
 on_each_kind() {
-	local kind expected failed='' job
+	local kind number failed=''
 	local -A jobs
-	while read -r kind expected; do
+	while read -r kind number; do
 		[ -n "$kind" ] || continue
-		"$1" "$kind" "$expected" 3>&- &
+		"$1" "$kind" "$number" 3>&- &
 		jobs[$kind]=$!
 	done <<<"$KINDS"
 	[ ${#jobs[@]} -eq 13 ]
@@ -44,43 +44,47 @@ on_each_kind() {
 	[ -z "$failed" ]
 }
 
-# "status EXPECTED COMMAND...": whether the command ends with this status.
+# Whether a command ends with a status: status 1 COMMAND...
 status() {
 	local status=0
 	timeout 60 "${@:2}" >"$BATS_TEST_TMPDIR/$BASHPID" 2>&1 || status=$?
 	[ "$status" -eq "$1" ] || { echo "status $status, not $1: ${*:2}"; return 1; }
 }
 
+fails() {
+	status "$2" "$stream" "$1" 2
+}
+
 @test "a stream that takes nothing is one: another program's write fails, or raises a signal that ends it" {
-	control() { status "$2" "$stream" "$1" 2; }
-	on_each_kind control
+	on_each_kind fails
+}
+
+# How PROGRAM is started may be said by the words of start.
+holds() {
+	# shellcheck disable=SC2086 # words, or none
+	start_ordinary "$stream" "$1" 2 $start "$PAUSE"
+	within 60 asleep "$pid" && stops_with TERM 0
 }
 
 @test "whatever the write of its warning meets, an ordinary process holds, and stops with status 0" {
-	holds() {
-		start_ordinary "$stream" "$1" 2 "$PAUSE"
-		within 60 asleep "$pid" && stops_with TERM 0
-	}
+	start=''
 	on_each_kind holds
 }
 
 @test "the same where its parent ignores these signals, or blocks all" {
-	holds() {
-		start_ordinary "$stream" "$1" 2 env --ignore-signal "$PAUSE"
-		within 60 asleep "$pid" && stops_with TERM 0
-		start_ordinary "$stream" "$1" 2 env --block-signal "$PAUSE"
-		within 60 asleep "$pid" && stops_with TERM 0
-	}
-	on_each_kind holds
+	for start in 'env --ignore-signal' 'env --block-signal'; do
+		on_each_kind holds
+	done
+}
+
+answers() {
+	status 1 "$stream" "$1" 1 "$PAUSE" -v &&
+		status 1 "$stream" "$1" 1 unshare --pid --fork "$PAUSE" -h &&
+		status 2 "$stream" "$1" 2 "$PAUSE" --typo &&
+		status 2 "$stream" "$1" 2 unshare --pid --fork "$PAUSE" --typo
 }
 
 @test "what an option asks for and cannot be written has status 1, what is not understood 2, as PID 1 and not" {
-	answers() {
-		status 1 "$stream" "$1" 1 "$PAUSE" -v &&
-			status 1 "$stream" "$1" 1 unshare --pid --fork "$PAUSE" -h &&
-			status 2 "$stream" "$1" 2 "$PAUSE" --typo &&
-			status 2 "$stream" "$1" 2 unshare --pid --fork "$PAUSE" --typo
-	}
 	on_each_kind answers
 }
 
@@ -96,7 +100,7 @@ status() {
 @test "in the background of a terminal with tostop, where another program stops, it holds, warns, and answers" {
 	status 150 "$stream" background 2 # SIGTTOU
 	start_ordinary "$stream" background 2 "$PAUSE" >out
-	within 60 has_child "$wrapper"
+	within 60 has_child_or_ended "$wrapper"
 	pid=$(children_of "$wrapper")
 	within 60 asleep "$pid"
 	stops_with TERM 0
