@@ -106,7 +106,8 @@ answers() {
 	start_ordinary "$stream" background 2 "$PAUSE" >out
 	within 60 has_child_or_ended "$wrapper"
 	pid=$(children_of "$wrapper")
-	within 60 asleep "$pid"
+	within 60 asleep_or_ended
+	asleep "$pid"
 	stops_with TERM 0
 	[ "$(tr -d '\r' <out)" = 'pause: warning: not PID 1' ]
 	for start in '' 'unshare --pid --fork'; do
