@@ -77,6 +77,12 @@ start_dockerd() {
 	answers dockerd docker version
 }
 
+# What /pause -v prints, started by ctr: version_by_ctr [OPTION...] IMAGE
+# runc keeps its containers of all containerds of a machine in one folder, by their names: this one's is nobody else's.
+version_by_ctr() {
+	ctr run --rm "$@" "check-$$-$BATS_TEST_NUMBER" /pause -v
+}
+
 # containerd with its CRI, pods on the host's network: start_containerd [SANDBOX_IMAGE]
 start_containerd() {
 	cat >"$ENGINES/containerd.toml" <<-TOML

@@ -95,7 +95,7 @@ is_pause() {
 	ctr images import "$ARCHIVE"
 	[ "$(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $3 }')" = "$(index_digest)" ]
 	[ "$(settled_in_cri "$IMAGE" | jq -r .id)" = "sha256:$(image_id "$NATIVE")" ]
-	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	[ "$(version_by_ctr "$IMAGE")" = "$VERSION" ]
 	ctr images rm --sync "$IMAGE"
 }
 
@@ -106,7 +106,7 @@ is_pause() {
 		ctr content ls -q | grep -qx "$blob"
 	done
 	diff <(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $6 }' | tr ',' '\n' | sort) <(of platform | sort)
-	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	[ "$(version_by_ctr "$IMAGE")" = "$VERSION" ]
 	ctr images rm --sync "$IMAGE"
 }
 

@@ -65,7 +65,7 @@ NOT_PINNED="load-pause: this containerd cannot pin it: the kubelet may remove it
 	# It says itself where the kubelet's images are.
 	run --separate-stderr env -u CONTAINERD_NAMESPACE "$LOADER" --engine ctr
 	says_what_cri_says ctr
-	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	[ "$(version_by_ctr "$IMAGE")" = "$VERSION" ]
 	before=$(ctr images ls)
 	"$LOADER" --engine ctr
 	after=$(ctr images ls)
@@ -149,7 +149,7 @@ unpacked_by() {
 	run ! unpacked_by native
 	"$LOADER" --snapshotter native
 	unpacked_by native
-	[ "$(ctr run --snapshotter native --rm "$IMAGE" check /pause -v)" = "$VERSION" ]
+	[ "$(version_by_ctr --snapshotter native "$IMAGE")" = "$VERSION" ]
 	run ! unpacked_by overlayfs
 	"$LOADER" --engine ctr
 	unpacked_by overlayfs

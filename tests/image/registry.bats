@@ -52,7 +52,7 @@ pulled() {
 	ctr images pull --plain-http --user user:secret --platform "$OTHER" "$IMAGE"
 	ctr images pull --plain-http --user user:secret "$IMAGE"
 	[ "$(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $3 }')" = "$DIGEST" ]
-	[ "$(ctr run --rm "$IMAGE" check /pause -v)" = "$("$PAUSE" -v)" ]
+	[ "$(version_by_ctr "$IMAGE")" = "$("$PAUSE" -v)" ]
 	ctr images rm --sync "$IMAGE"
 }
 
