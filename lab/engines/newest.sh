@@ -48,8 +48,8 @@ flock "$lock"
 exec {lock}<&-
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
-# shellcheck disable=SC2016 # for the inner shell
 export NEWEST=$cache/$unpacked
+# shellcheck disable=SC2016 # for the inner shell
 exec unshare --mount --propagation private -- bash -c '
 	set -euo pipefail
 	mount -t overlay -o "lowerdir=$1/usr:/usr" newest /usr

@@ -28,11 +28,11 @@ digest_there() {
 @test "readers of executables have no complaint of the program of any platform" {
 	local platform programs=()
 	for platform in "${PLATFORMS[@]}"; do programs+=("$(pause_of "$platform")"); done
-	# elfutils has no flags of MIPS and of LoongArch; this machine's objdump knows its own codes.
+	# elfutils has no flags of MIPS and of LoongArch; readelf is silent about ARM, with status 1; this machine's objdump knows its own codes.
 	each_reads "${programs[@]}" <<-'END'
 		clamscan --no-summary --database one.hdb --alert-broken
 		file
-		readelf -aW
+		readelf -aW         | ^status 1$
 		eu-readelf -a
 		eu-elflint --gnu-ld | ^No errors$|^invalid machine flags: 0x(80000001|50001001|43)$|^status 1$
 		objdump -x          | ^architecture: UNKNOWN!
@@ -44,7 +44,7 @@ digest_there() {
 
 # It reads a configuration where Debian installs it: there for this test alone, below what the machine has.
 @test "apptainer builds its image of both halves of the archive, which it did not without entries for the folders" {
-	local half
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --propagation private bash -euc '
 		mount -t overlay -o "lowerdir=/etc:$NEWEST/etc" none /etc
 		export APPTAINER_CACHEDIR=$PWD/apptainer APPTAINER_TMPDIR=$PWD

@@ -94,6 +94,16 @@ elf_kind() {
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -eq $((3 * ${#PLATFORMS[@]} + 1)) ]
 }
 
+@test "an archive has entries for its folders, which everybody may enter, before what is in them" {
+	for archive in "$DIST"/*.tar; do
+		tar -tvf "$archive" >"$BATS_TEST_TMPDIR/members"
+		grep -qE '^drwxr-xr-x .* blobs/$' "$BATS_TEST_TMPDIR/members"
+		[ "$(awk '{ print $NF }' "$BATS_TEST_TMPDIR/members" | sed -n '4,5p' | paste -s)" = $'blobs/\tblobs/sha256/' ]
+		grep -qE '^drwxr-xr-x .* blobs/sha256/$' "$BATS_TEST_TMPDIR/members"
+		[ "$(grep -c '^-rw-r--r-- ' "$BATS_TEST_TMPDIR/members")" -eq $(($(wc -l <"$BATS_TEST_TMPDIR/members") - 2)) ]
+	done
+}
+
 @test "every media type is the one that OCI gives it, every schema's version 2" {
 	local oci=application/vnd.oci.image
 	[ "$(jq -c '[.schemaVersion, .mediaType, .manifests[].mediaType]' "$LAYOUT/index.json")" = \
@@ -164,4 +174,13 @@ elf_kind() {
 		done
 		[[ $output == *"| $platform | "*" | $sum | "* ]]
 	done
+}
+
+@test "the sizes in docs/image.md are those of the archives" {
+	said() { sed -E ':a; s/([0-9])([0-9]{3})\b/\1,\2/; ta' <<<"$1"; }
+	page=$(tr '\n' ' ' <"$ROOT/docs/image.md")
+	[[ $page == *"of which the index is $(said "$(wc -c <"$index")"). \`pause.tar\` has $(said "$(wc -c <"$DIST/pause.tar")") bytes"* ]]
+	[[ $page == *"the archive of one platform $(said "$(wc -c <"$DIST/pause-${OTHER//\//-}.tar")")."* ]]
+	pulled=$("$ROOT/image/sizes.sh" "$DIST" | awk -F ' *[|] *' '$8 + 0 > most { most = $8 } END { print most }')
+	[[ $page == *"at most $(said "$(((pulled + 99) / 100 * 100))") bytes together"* ]]
 }

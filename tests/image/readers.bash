@@ -13,7 +13,7 @@ clamav_database() {
 each_reads() {
 	local command known file said status bad=0 words
 	local complaint='warn|error|corrupt|broken|invalid|malformed|damaged|truncat|unsupported|unknown|fail|cannot|^status'
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return
 	while IFS='|' read -r command known; do
 		known=${known# }
 		eval "words=($command)"

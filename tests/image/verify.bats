@@ -16,7 +16,7 @@ setup() {
 }
 
 verify() {
-	make -s -C "$SOURCE_TREE" verify IMAGE="$@"
+	make -s -C "$SOURCE_TREE" verify IMAGE="$1" "${@:2}"
 }
 
 # refused IMAGE WORDS [VARIABLE=VALUE...]
@@ -56,12 +56,13 @@ refused() {
 
 # Puts an archive's files, changed, into one again: rewrite ARCHIVE COMMAND..., which finds them in its folder
 rewrite() {
-	local archive=$1
+	local archive=$1 files
 	rm -rf files
 	mkdir files
 	tar -xf "$archive" -C files
 	(cd files && "${@:2}")
-	tar -cf "$archive" -C files $(cd files && find -- * ! -type d)
+	mapfile -t files < <(cd files && find -- * ! -type d)
+	tar -cf "$archive" -C files "${files[@]}"
 }
 
 # A blob of these words, and its path: another CONTENT
