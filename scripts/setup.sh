@@ -65,7 +65,7 @@ test() {
 		clang lld gcc libc6-dev
 		qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux{,-extra} procps python3
 		podman runc busybox-static
-		skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
+		clamav gdb file skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
 		python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 		protobuf-compiler libprotobuf-dev
 		mksh zsh
