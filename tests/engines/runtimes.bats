@@ -60,7 +60,7 @@ is_16() {
 		[[ $status -ne 0 && $output == *"failed to get sandbox image"* ]]
 		page containerd-digest
 		run_sandbox after
-		[[ $(sandbox_info | jq -r .image) == *"@$digest" ]]
+		cmp "/proc/$pid/exe" "$PAUSE"
 		ctr images remove "${IMAGE%:*}@$digest"
 	done
 	sandbox_image_is "$IMAGE"
@@ -119,34 +119,38 @@ is_16() {
 	drops | grep -Fx "$IMAGE"
 }
 
-# What root may map: the account `containers` of /etc/subuid, 65,536 ids.
+# Runs a function of this file where root has 65,536 ids to give away, in a mount namespace that podman's mounts share.
 with_ids() {
 	echo containers:1000000:65536 >"$BATS_TEST_TMPDIR/ids"
+	export -f "$1" snippet within asleep status_of
+	export BATS_TEST_TMPDIR ROOT PAUSE
 	# shellcheck disable=SC2016 # for the inner shell
-	unshare --mount --propagation private -- bash -euc '
+	unshare --mount --propagation private -- bash -euo pipefail -c '
 		mount --bind "$1" /etc/subuid
 		mount --bind "$1" /etc/subgid
-		shift
-		"$@"' with_ids "$BATS_TEST_TMPDIR/ids" "$@"
+		$2' with_ids "$BATS_TEST_TMPDIR/ids" "$1"
 }
 
 @test "podman: where few ids are to be had, a holder of user 1 starts, without capabilities; as it is, one takes all" {
 	podman load -q -i "$ROOT/dist/pause.tar"
-	with_ids podman run -d --name all --userns=auto "$IMAGE"
-	run with_ids podman run -d --userns=auto "$IMAGE"
-	[[ $status -ne 0 && $output == *IDs* ]]
-	podman rm --force --all
-
-	with_ids podman run -d --userns=auto --user 1:1 "$IMAGE"
-	with_ids bash -euc "$(snippet podman-ids)"
-	pid=$(podman inspect -f '{{.State.Pid}}' holder)
-	within 60 asleep "$pid"
-	cmp "/proc/$pid/exe" "$PAUSE"
-	[ "$(status_of "$pid" CapEff)" = 0000000000000000 ]
-	# its map: 1,024 ids
-	[ "$(awk '{ sum += $3 } END { print sum }' "/proc/$pid/uid_map")" -eq 1024 ]
-
+	with_ids shares_ids
 	run podman run --uidmap 0:100000:1024 --gidmap 0:100000:1024 "$IMAGE" -v
 	[[ $status -ne 0 && $output == *"doesn't map UID 65535"* ]]
 	podman run --uidmap 0:100000:1024 --gidmap 0:100000:1024 --user 1:1 "$IMAGE" -v
+}
+shares_ids() {
+	local pid
+	podman run -d --userns=auto "$IMAGE"
+	! podman run -d --userns=auto "$IMAGE" 2>"$BATS_TEST_TMPDIR/error" || return 1
+	grep -E 'available IDs|unused IDs' "$BATS_TEST_TMPDIR/error"
+	podman rm --force --all
+
+	podman run -d --userns=auto --user 1:1 "$IMAGE"
+	eval "$(snippet podman-ids)"
+	pid=$(podman inspect -f '{{.State.Pid}}' holder)
+	within 60 asleep "$pid"
+	cmp "/proc/$pid/exe" "$PAUSE"
+	[ "$(status_of "$pid" CapEff)" = 0000000000000000 ] || return 1
+	[ "$(awk '{ sum += $3 } END { print sum }' "/proc/$pid/uid_map")" -eq 1024 ] || return 1
+	podman rm --force --all
 }

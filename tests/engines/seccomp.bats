@@ -143,9 +143,11 @@ outside() {
 	done
 }
 
-@test "as a Kubernetes pod's Localhost profile, containerd holds a container of pause with it" {
+@test "as a Localhost profile, containerd holds a sandbox and a container of pause with it" {
 	start_containerd_cri
-	run_sandbox profile
+	run_sandbox profile CONTAINER runc "$PROFILE"
+	[ "$(status_of "$pid" Seccomp)" -eq 2 ]
+	[ "$(status_of "$pid" NoNewPrivs)" -eq 1 ]
 	local container
 	container=$(jq -cn --arg id "$sandbox" --arg image "$IMAGE" --arg profile "$PROFILE" \
 		--argjson pod "$(pod profile | jq .config)" '{
