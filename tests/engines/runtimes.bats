@@ -61,6 +61,7 @@ is_16() {
 		page containerd-digest
 		run_sandbox after
 		cmp "/proc/$pid/exe" "$PAUSE"
+		remove_sandboxes <<<"$sandbox"
 		ctr images remove "${IMAGE%:*}@$digest"
 	done
 	sandbox_image_is "$IMAGE"
@@ -134,9 +135,9 @@ with_ids() {
 @test "podman: where few ids are to be had, a holder of user 1 starts, without capabilities; as it is, one takes all" {
 	podman load -q -i "$ROOT/dist/pause.tar"
 	with_ids shares_ids
-	run podman run --uidmap 0:100000:1024 --gidmap 0:100000:1024 "$IMAGE" -v
+	run podman run --rm --uidmap 0:100000:1024 --gidmap 0:100000:1024 "$IMAGE" -v
 	[[ $status -ne 0 && $output == *"doesn't map UID 65535"* ]]
-	podman run --uidmap 0:100000:1024 --gidmap 0:100000:1024 --user 1:1 "$IMAGE" -v
+	podman run --rm --uidmap 0:100000:1024 --gidmap 0:100000:1024 --user 1:1 "$IMAGE" -v
 }
 shares_ids() {
 	local pid
