@@ -3,7 +3,8 @@
 # usage: scripts/stale.sh [DATE]
 # DATE is the day to count back from, as YYYY-MM-DD; by default today. A line for each fact, the oldest first: its day,
 # file:line, the section, and what was read. Such a fact is a paragraph of docs/*.md that begins with *Read DAY: or
-# *By hand DAY: and ends with an asterisk; a month without a day counts from its first. Status 0, also when there are none.
+# *By hand DAY: and ends with an asterisk; a month without a day counts from its first. Status 0, also when there are
+# none; 2 when DATE is no day.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

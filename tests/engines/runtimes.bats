@@ -123,6 +123,7 @@ is_16() {
 # Runs a function of this file where root has 65,536 ids to give away, in a mount namespace that podman's mounts share.
 with_ids() {
 	echo containers:1000000:65536 >"$BATS_TEST_TMPDIR/ids"
+	# shellcheck disable=SC2163 # the function's name
 	export -f "$1" snippet within asleep status_of
 	export BATS_TEST_TMPDIR ROOT PAUSE
 	# shellcheck disable=SC2016 # for the inner shell

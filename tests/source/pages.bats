@@ -92,7 +92,8 @@ anchors() {
 	python3 -c 'import sys, urllib.parse, yaml
 file, = yaml.safe_load(open(sys.argv[1]))["spec"]["config"]["storage"]["files"]
 assert file["contents"]["source"].startswith("data:,")
-sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' "$BATS_TEST_TMPDIR/config" >"$BATS_TEST_TMPDIR/said"
+sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' \
+		"$BATS_TEST_TMPDIR/config" >"$BATS_TEST_TMPDIR/said"
 	awk '/^<!-- same: openshift -->/ { on = 1 } on && /^```/ { if (inside) exit; inside = 1; next } inside' \
 		docs/runtimes.md | diff - "$BATS_TEST_TMPDIR/said"
 }
