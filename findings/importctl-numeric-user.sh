@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# systemd's import of OCI images refuses every image whose user is a number.
+# systemd's import of OCI images refuses every image whose user is a number, or that names a group.
 #
 # Tool: systemd-pull (what `importctl pull-oci` starts) of systemd-container 262.1-1, Debian sid.
 # Input: images of one file that differ in config.User alone; a registry on the loopback interface serves them by TLS.
 # Expected: all are imported. The OCI image specification (config.md, "User") lists the valid forms on Linux: user,
 # uid, user:group, uid:gid, uid:group, user:gid. importctl(1) names no limit.
-# Seen: no User, root and nobody are imported. 0, 0:0, 1000, 65532 and 65532:65532 are refused after everything has
-# been fetched and unpacked: "JSON field 'User' is not a valid user/group name", status 1, and what was unpacked stays
+# Seen: no User, root and nobody are imported. 0, 0:0, 1000, 65532, 65532:65532 and nobody:root are refused after
+# all has been fetched and unpacked: "JSON field 'User' is not a valid user/group name", status 1, and what was unpacked stays
 # behind without settings. Kubernetes' runAsNonRoot wants a number, so such images are common.
 # What to do: import a copy with a name for a user, which needs an /etc/passwd in the image to be started, or start the
 # unpacked NAME.mstack, whose file system is whole, by systemd-nspawn with a command line of your own.
@@ -44,8 +44,7 @@ packages sid systemd-container=262.1-1 libcurl4t64 ca-certificates
 
 cd "$work"
 mkdir -p web layer root/etc/ssl/certs root/images
-touch layer/file
-tar -C layer -cf web/layer file
+touch layer/file && tar -C layer -cf web/layer file
 digest() { sha256sum "$1" | cut -c -64; }
 layer=$(digest web/layer) && mv web/layer "web/$layer"
 oci=application/vnd.oci.image
@@ -91,12 +90,11 @@ cat >pull <<-'END'
 			"$name" >"$name.log" 2>&1 && echo "$name imported" || echo "$name $(grep "field 'User'" "$name.log")"
 	done
 END
-image none ''
-names=(none)
-for user in root nobody 0 0:0 1000 65532 65532:65532; do
+image none '' && names=(none)
+for user in root nobody 0 0:0 1000 65532 65532:65532 nobody:root; do
 	names+=("user-${user/:/-}")
 	image "user-${user/:/-}" ", \"User\": \"$user\""
 done
 unshare -mn bash pull "${names[@]}" | tee answers
 grep -q '^none imported' answers || unavailable "$(tail -n 1 none.log)"
-[ "$(grep -c ' imported$' answers)" = 3 ] && [ "$(grep -c 'is not a valid user/group name' answers)" = 5 ]
+[ "$(grep -c ' imported$' answers)" = 3 ] && [ "$(grep -c 'is not a valid user/group name' answers)" = 6 ]
