@@ -97,7 +97,7 @@ __attribute__((used)) _Noreturn void start(const struct arguments *arguments)
 	/* Zombies from before exec: SIG_IGN came too late for them. */
 	while (wait4(-1, WNOHANG | __WALL) > 0)
 		;
-	close_range(3, __INT_MAX__); /* what we inherit we would pin for ever; kernels before 5.9 lack the call */
+	close_range(3, __INT_MAX__); /* all that we inherit, and would pin for ever; Linux before 5.9 lacks the call */
 	chdir("/");
 	if (getpid() != 1)
 		print(STDERR, "pause: warning: not PID 1\n");
