@@ -123,6 +123,8 @@ is_16() {
 # Runs a function of this file where root has 65,536 ids to give away, in a mount namespace that podman's mounts share.
 with_ids() {
 	echo containers:1000000:65536 >"$BATS_TEST_TMPDIR/ids"
+	# a newer podman looks for the account, too
+	(cat /etc/passwd && echo "containers:x:64002:64002::/:/bin/false") >"$BATS_TEST_TMPDIR/passwd"
 	# shellcheck disable=SC2163 # the function's name
 	export -f "$1" snippet within asleep status_of
 	export BATS_TEST_TMPDIR ROOT PAUSE
@@ -130,7 +132,8 @@ with_ids() {
 	unshare --mount --propagation private -- bash -euo pipefail -c '
 		mount --bind "$1" /etc/subuid
 		mount --bind "$1" /etc/subgid
-		$2' with_ids "$BATS_TEST_TMPDIR/ids" "$1"
+		mount --bind "$2" /etc/passwd
+		$3' with_ids "$BATS_TEST_TMPDIR/ids" "$BATS_TEST_TMPDIR/passwd" "$1"
 }
 
 @test "podman: where few ids are to be had, a holder of user 1 starts, without capabilities; as it is, one takes all" {
