@@ -275,10 +275,10 @@ refuses() {
 }
 
 @test "what make cannot take is refused in one sentence, before anything is done" {
-	refuses 'PLATFORM has linux/vax, which is none of: linux/amd64 ' PLATFORM=linux/vax
+	refuses "PLATFORM has linux/vax, which is none of: ${PLATFORMS[0]} " PLATFORM=linux/vax
 	refuses 'PLATFORM is ""' PLATFORM=
-	refuses 'PLATFORM is "linux/386 linux/arm64"' PLATFORM='linux/386 linux/arm64'
-	refuses 'PLATFORMS has linux/vax' PLATFORMS='linux/386 linux/vax' image
+	refuses "PLATFORM is \"$PLATFORM $OTHER\"" PLATFORM="$PLATFORM $OTHER"
+	refuses 'PLATFORMS has linux/vax' PLATFORMS="$OTHER linux/vax" image
 	refuses 'PLATFORMS is empty' PLATFORMS= image
 	refuses 'BUILD is "my build"; it takes the path of a folder, without spaces' BUILD='my build'
 	refuses 'BUILD is ""' BUILD= clean
