@@ -3,12 +3,13 @@
 # or, with RELEASE=trixie, on those of that release. The packages are unpacked into a cache and laid over /usr, in a
 # mount namespace of the command's own: the same paths, another engine, and nothing of it left on the machine.
 set -euo pipefail
+# shellcheck source=scripts/common.bash
+. "$(dirname "$0")/../../scripts/common.bash"
 
 release=${RELEASE:-sid}
 engines=(containerd runc crun podman docker.io docker-cli docker-compose containernetworking-plugins runsc)
 # Others, for tests that are not of engines.
 [ -z "${PACKAGES-}" ] || read -ra engines <<<"$PACKAGES"
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/pause/engines
 export DEBIAN_FRONTEND=noninteractive
 
 if [ $# -eq 0 ]; then
@@ -18,7 +19,7 @@ fi
 
 # No package counts as installed, so that apt brings all that the engines need, libc included.
 fetch() {
-	local mirror
+	local cache=${1%/*} mirror package
 	mkdir -p "$cache"/{lists,archives}/partial
 	: >"$cache/status"
 	mirror=$("$(dirname "$0")/../../tests/tools/mirror.sh")
@@ -28,30 +29,20 @@ fetch() {
 		-o APT::Sandbox::User=root)
 	"${apt[@]}" update
 	"${apt[@]}" install -y --download-only --no-install-recommends "${engines[@]}"
-
-	local package
-	rm -rf "$cache/new"
 	for package in "$cache"/archives/*.deb; do
-		dpkg -x "$package" "$cache/new"
+		dpkg -x "$package" "$1"
 	done
 	rm -rf "$cache/archives"
-	mv "$cache/new" "$cache/$1"
 }
 
-# A folder per release and list of engines: a longer list is fetched anew, a fetched one is kept until it is removed by hand. One
-# fetches at a time.
-unpacked=$(sha256sum <<<"$release ${engines[*]}" | head -c 12)
-mkdir -p "$cache"
-exec {lock}<"$cache"
-flock "$lock"
-[ -d "$cache/$unpacked" ] || fetch "$unpacked" >&2
-exec {lock}<&-
+# A folder per release and list of packages, which is kept until it is removed by hand.
+NEWEST=$(cached engines "$(sha256sum <<<"$release ${engines[*]}" | head -c 12)" fetch)
+export NEWEST
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
-export NEWEST=$cache/$unpacked
 # shellcheck disable=SC2016 # for the inner shell
 exec unshare --mount --propagation private -- bash -c '
 	set -euo pipefail
 	mount -t overlay -o "lowerdir=$1/usr:/usr" newest /usr
 	shift
-	exec "$@"' newest "$cache/$unpacked" "$@"
+	exec "$@"' newest "$NEWEST" "$@"
