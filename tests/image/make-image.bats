@@ -30,7 +30,7 @@ refuses() {
 	refuses 'SOURCE_DATE_EPOCH "today"' SOURCE_DATE_EPOCH=today
 	refuses 'REVISION "main"' REVISION=main
 	refuses 'SOURCE "a b"' SOURCE='a b'
-	refuses 'usage: ' PLATFORMS=
+	refuses 'PLATFORMS is empty' PLATFORMS=
 }
 
 @test "names with every part that the grammar of references has are taken" {
