@@ -6,8 +6,8 @@
 # Expected: all are imported. The OCI image specification (config.md, "User") lists the valid forms on Linux: user,
 # uid, user:group, uid:gid, uid:group, user:gid. importctl(1) names no limit.
 # Seen: no User, root and nobody are imported. 0, 0:0, 1000, 65532, 65532:65532 and nobody:root are refused after
-# all has been fetched and unpacked: "JSON field 'User' is not a valid user/group name", status 1, and what was unpacked stays
-# behind without settings. Kubernetes' runAsNonRoot wants a number, so such images are common.
+# all has been fetched and unpacked: "JSON field 'User' is not a valid user/group name", status 1, and what was
+# unpacked stays behind without settings. Kubernetes' runAsNonRoot wants a number, so such images are common.
 # What to do: import a copy with a name for a user, which needs an /etc/passwd in the image to be started, or start the
 # unpacked NAME.mstack, whose file system is whole, by systemd-nspawn with a command line of your own.
 # Status: 0 as described, 1 this version behaves otherwise, 2 it cannot be tried here.
