@@ -100,7 +100,7 @@ static inline long wait4(int pid, int options)
 
 static inline long close_range(unsigned from, unsigned to)
 {
-	return syscall3(__NR_close_range, from, to, 0);
+	return syscall3(__NR_close_range, (long)from, (long)to, 0);
 }
 
 static inline long chdir(const char *path)

@@ -6,8 +6,8 @@
  *	BRANCH(state, call, condition, then, otherwise)
  *
  * In this state the program makes this call, and no other; whatever the kernel answers it goes on to the next state, or
- * the result decides on it. "stop" is a handler that behaves as the state "stopped" does, "set" a signal mask with these
- * signals and no other, "option" the first argument, "all" the length of what is written. In the state "trap" the
+ * the result decides on it. "stop" is a handler that behaves as the state "stopped" does, "set" a signal mask with
+ *these signals and no other, "option" the first argument, "all" the length of what is written. In the state "trap" the
  * program faults.
  */
 
