@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs a command in a bare Debian, as root, in a fresh clone of what is committed here:
 #   root.sh [--out FOLDER] RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
-# The root is bare.sh's: it has not even make. The packages that the command downloads are kept in the same cache. The command has a
-# copy, which goes when it ends, with whatever it left running or mounted; --out brings a folder of the clone, dist for
-# one, here first.
+# The root is bare.sh's: it has not even make. The packages that the command downloads are kept in the same cache. The
+# command has a copy, which goes when it ends, with whatever it left running or mounted; --out brings a folder of the clone,
+# dist for one, here first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/common.bash
