@@ -4,7 +4,7 @@
 # Tool: systemd-nspawn of systemd-container 257.13-1~deb13u1, Debian 13 (262 of sid refuses 1.2.1 in the same way).
 # Input: one bundle, valid under each release of the specification, with ociVersion 1.0.0, 1.0.2, 1.1.0, 1.2.0, 1.2.1.
 # Expected: systemd-nspawn(1), --oci-bundle=: takes the path to a bundle as specified in the OCI Runtime Specification.
-# That one (spec.md and config.md, "Specification version") has versions by SemVer 2.0.0: 1.0.2 and 1.2.1 add nothing
+# That one (config.md, "Specification version") has versions by SemVer 2.0.0: 1.0.2 and 1.2.1 add nothing
 # to 1.0.0 that this bundle has.
 # Seen: with 1.0.0 nspawn reads on; with every other one it stops: "OCI bundle version not supported". umoci 0.6 writes
 # 1.2.1 and `runc spec` of Debian 13 writes 1.2.0: their bundles do not start. `crun spec` writes 1.0.0.

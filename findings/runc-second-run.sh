@@ -3,7 +3,7 @@
 #
 # Tool: runc 1.3.6+ds1-1 of Debian sid.
 # Input: a bundle whose config.json mounts /proc and nothing on /dev, which is valid: `mounts` is optional.
-# Expected: the same bundle starts as often as one likes. The OCI runtime specification (config-linux.md, "Dev
+# Expected: the same bundle starts as often as one likes. The OCI runtime specification (runtime-linux.md, "Dev
 # symbolic links") has the runtime make the links /dev/fd, /dev/stdin, /dev/stdout and /dev/stderr if their source
 # exists after the mounts are done; a link that is there already, with the right target, needs nothing.
 # Seen: the first run works and leaves the links in the root file system. The second one follows one that it finds,
