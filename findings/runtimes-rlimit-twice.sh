@@ -31,7 +31,7 @@ packages() {
 	ln -s usr/{bin,lib,lib64,sbin} "$work/root"
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$work/apt/list"
 	printf '%s;\n' 'APT::Architecture "amd64"' 'APT::Architectures { "amd64"; }' 'APT::Sandbox::User "root"' \
-		'APT::Install-Recommends "false"' 'Acquire::Languages "none"' "Dir::Cache \"$work/apt\"" \
+		'APT::Install-Recommends "false"' 'Acquire::Languages "none"' 'Acquire::Retries "3"' "Dir::Cache \"$work/apt\"" \
 		"Dir::State \"$work/apt\"" 'Dir::State::status "/dev/null"' "Dir::Etc::SourceList \"$work/apt/list\"" \
 		'Dir::Etc::SourceParts "/dev/null"' >"$work/apt/conf"
 	export APT_CONFIG=$work/apt/conf
