@@ -29,10 +29,11 @@ packages() {
 	[ -n "$mirror" ] || unavailable "apt's lists name no mirror of Debian; name one in DEBIAN_MIRROR"
 	mkdir -p "$work"/apt/{lists,archives}/partial "$work"/root/{dev,etc,proc,run,sys,tmp,usr/{bin,lib,lib64,sbin}}
 	ln -s usr/{bin,lib,lib64,sbin} "$work/root"
+	touch "$work/apt/status"
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$work/apt/list"
 	printf '%s;\n' 'APT::Architecture "amd64"' 'APT::Architectures { "amd64"; }' 'APT::Sandbox::User "root"' \
 		'APT::Install-Recommends "false"' 'Acquire::Languages "none"' 'Acquire::Retries "3"' "Dir::Cache \"$work/apt\"" \
-		"Dir::State \"$work/apt\"" 'Dir::State::status "/dev/null"' "Dir::Etc::SourceList \"$work/apt/list\"" \
+		"Dir::State \"$work/apt\"" "Dir::State::status \"$work/apt/status\"" "Dir::Etc::SourceList \"$work/apt/list\"" \
 		'Dir::Etc::SourceParts "/dev/null"' >"$work/apt/conf"
 	export APT_CONFIG=$work/apt/conf
 	{ apt-get update -q=2 && apt-get install -q=2 -y --download-only "$@"; } >"$work/apt/log" 2>&1 ||
