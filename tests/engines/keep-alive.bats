@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# examples/keep-alive/: what stays up for exec, in the real engines, and beside what people use today.
+# docs/keep-alive.md and examples/keep-alive/ on Docker: a container of any image that stays up for exec.
 
 load ../helpers
 load engines
@@ -9,17 +9,29 @@ DEVCONTAINERS=@devcontainers/cli@0.89.0
 
 setup_file() {
 	start_dockerd
+	docker version --format 'Docker {{.Server.Version}}' >&3
 	docker load -i "$ROOT/dist/pause.tar"
 	docker import "$("$ROOT/tests/tools/bare.sh" trixie)" debian:trixie-slim
 	docker build -t workbench "$EXAMPLE"
+	npm install --prefix "$BATS_FILE_TMPDIR" --ignore-scripts --no-audit --no-fund --loglevel=error $DEVCONTAINERS
+}
+
+setup() {
+	cp "$PAUSE" "$BATS_TEST_TMPDIR/pause"
+	cd "$BATS_TEST_TMPDIR"
 }
 
 teardown() {
-	docker ps -aq | xargs -r docker rm -f
+	docker ps -aq | xargs -r docker rm -f -v
 }
 
 teardown_file() {
 	stop_engines
+}
+
+# Runs a block of the page, as its reader would.
+page() {
+	bash -euxc "$(snippet "$1" keep-alive)"
 }
 
 compose() {
@@ -30,38 +42,194 @@ inspect() {
 	docker inspect -f "$@"
 }
 
-# What a command does as the first process: prints a row of the page; sets status, zombies and wakeups
-stays_up() {
-	local before begin pid seconds
-	docker run -d --name bench --network none -v "$(helper orphans):/orphans:ro" workbench "$@"
-	pid=$(inspect '{{.State.Pid}}' bench)
-	docker exec bench /orphans 100 dead
-	sleep 1
-	zombies=$(children_of "$pid" | wc -w)
+# Sets pid to a container's first process, which is the program: held_by_pause CONTAINER
+held_by_pause() {
+	pid=$(inspect '{{.State.Pid}}' "$1")
+	within 60 asleep "$pid"
+	cmp "/proc/$pid/exe" "$PAUSE"
+}
+
+# A hundred orphans, left by an exec.
+leave_orphans() {
+	# shellcheck disable=SC2016 # for the shell in there
+	docker exec "$1" sh -c 'i=0; while [ $((i += 1)) -le 100 ]; do (sleep 0.01 &); done'
+}
+
+stops_by_itself() {
+	docker stop -t 100 "$1"
+	[ "$(inspect '{{.State.ExitCode}}' "$1")" -eq 0 ]
+}
+
+# Whether pause holds a container, leaves no zombie, and stops by itself: keeps CONTAINER
+keeps() {
+	held_by_pause "$1"
+	leave_orphans "$1"
+	within 60 no_child "$pid"
+	stops_by_itself "$1"
+}
+
+@test "the page's text is this program, and so are the texts of the examples" {
+	rm pause
+	page keep-file
+	cmp pause "$(pause_of linux/amd64)"
+	[ "$(stat -c %a pause)" = 755 ]
+	local texts
+	texts=$(cd "$ROOT" && grep -rlE '(H4sI|f0VMR)[A-Za-z0-9+/]{400}' README*.md docs examples)
+	[ "$(wc -l <<<"$texts")" -ge 5 ]
+	cd "$ROOT"
+	xargs scripts/text.sh --check <<<"$texts"
+}
+
+@test "text.sh: what it prints is the platform's file, what is of another program is told, and replaced" {
+	local platform=${OTHER}
+	"$ROOT/scripts/text.sh" "$platform" | base64 -d | gunzip | cmp - "$(pause_of "$platform")"
+	"$ROOT/scripts/text.sh" --raw "$platform" | base64 -d | cmp - "$(pause_of "$platform")"
+	{ cat "$(pause_of "$platform")" && echo; } | gzip -n | base64 -w 0 >page
+	run "$ROOT/scripts/text.sh" --check page
+	[ "$status" -eq 1 ]
+	[[ $output == *"page: its text for $platform is of another program"* ]]
+	"$ROOT/scripts/text.sh" --update page
+	"$ROOT/scripts/text.sh" --check page
+	run "$ROOT/scripts/text.sh" linux/none
+	[ "$status" -eq 1 ]
+	run "$ROOT/scripts/text.sh" --no-option
+	[ "$status" -eq 2 ]
+}
+
+@test "the file out of the image in Docker" {
+	rm pause
+	page keep-file-docker
+	cmp pause "$PAUSE"
+}
+
+@test "the file is mounted: a hundred orphans leave no zombie and do not wake it, and it stops by itself" {
+	local before
+	page keep-docker-bind
+	held_by_pause box
 	before=$(switches "$pid")
-	sleep 10
-	wakeups=$(($(switches "$pid") - before))
-	begin=$EPOCHREALTIME
-	docker stop bench
-	seconds=$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begin }")
-	status=$(inspect '{{.State.ExitCode}}' bench)
-	# shellcheck disable=SC2016 # for the page
-	printf '# | `%s` | %s s | %s | %s | %s |\n' "$*" "$seconds" "$status" "$zombies" "$wakeups" >&3
+	leave_orphans box
+	within 60 no_child "$pid"
+	[ "$(switches "$pid")" -eq "$before" ]
+	stops_by_itself box
 }
 
-@test "/pause: stops by itself, leaves no zombie, is never woken" {
-	stays_up /pause
-	[ "$status $zombies $wakeups" = "0 0 0" ]
+@test "what people use: sleep infinity keeps a hundred zombies, and is killed" {
+	docker run -d --name box debian:trixie-slim sleep infinity
+	leave_orphans box
+	hundred() { [ "$(children_of "$(inspect '{{.State.Pid}}' box)" | wc -w)" -eq 100 ]; }
+	within 60 hundred
+	docker stop -t 1 box
+	[ "$(inspect '{{.State.ExitCode}}' box)" -eq 137 ]
 }
 
-@test "sleep infinity: is killed, leaves every zombie" {
-	stays_up sleep infinity
-	[ "$status $zombies" = "137 100" ]
+@test "the file is copied in, also behind a read-only root" {
+	page keep-docker-copy
+	keeps box
+	docker rm box
+	run docker create --name box --read-only --entrypoint /pause debian:trixie-slim
+	run docker cp pause box:/pause
+	[ "$status" -ne 0 ]
+	[[ $output == *'container rootfs is marked read-only'* ]]
+	docker rm box
+	page keep-docker-copy-read-only
+	keeps box
 }
 
-@test "tail -f /dev/null: is killed, leaves every zombie" {
-	stays_up tail -f /dev/null
-	[ "$status $zombies" = "137 100" ]
+@test "the image is mounted; Docker before 28 does not know that and says so" {
+	case $(docker version -f '{{.Server.Version}}') in
+	2[0-7].*)
+		run page keep-docker-image
+		[ "$status" -ne 0 ]
+		[[ $output == *'invalid mount config for type "image": mount type unknown'* ]]
+		;;
+	*)
+		page keep-docker-image
+		keeps box
+		docker rm box
+		docker run -d --name box --mount "type=image,source=$IMAGE,destination=/pause,image-subpath=pause" \
+			--entrypoint /pause debian:trixie-slim
+		keeps box
+		;;
+	esac
+}
+
+@test "any image: with an entry point, a user, no rights at all, and a read-only root" {
+	echo 'FROM debian:trixie-slim
+		ENTRYPOINT ["/bin/false"]
+		CMD ["never"]
+		USER 1000' | docker build -t hard -
+	docker run -d --name box -v "$PWD/pause:/pause:ro" --entrypoint /pause --read-only --cap-drop ALL \
+		--security-opt no-new-privileges hard
+	held_by_pause box
+	[ "$(status_of "$pid" Uid)" = $'1000\t1000\t1000\t1000' ]
+	keeps box
+}
+
+@test "an image without a shell: exec runs what is there" {
+	cp "$(helper orphans)" orphans
+	tar -c orphans | docker import - bare
+	docker run -d --name box -v "$PWD/pause:/pause:ro" --entrypoint /pause bare
+	held_by_pause box
+	docker exec box /orphans 100 dead
+	within 60 no_child "$pid"
+	stops_by_itself box
+}
+
+@test "with --init it warns that it is not PID 1, and stops all the same" {
+	docker run -d --name box --init -v "$PWD/pause:/pause:ro" --entrypoint /pause debian:trixie-slim
+	warned() { [ "$(docker logs box 2>&1)" = 'pause: warning: not PID 1' ]; }
+	within 60 warned
+	leave_orphans box
+	one_child() { [ "$(children_of "$(inspect '{{.State.Pid}}' box)" | wc -w)" -eq 1 ]; }
+	within 60 one_child
+	stops_by_itself box
+}
+
+@test "arguments behind the image's name are refused, with status 2" {
+	run docker run --name box -v "$PWD/pause:/pause:ro" --entrypoint /pause debian:trixie-slim sleep infinity
+	[ "$status" -eq 2 ]
+}
+
+# Work that takes a second to end, and says so in a volume: work NAME
+work() {
+	docker exec -d box sh -c "trap 'sleep 1; echo $1 >>/kept/ended; exit' TERM; echo >/kept/$1; while :; do sleep 0.1; done"
+	within 60 [ -e "kept/$1" ]
+}
+
+@test "stop.sh: the work in it ends in good order first; without it, it is killed; what does not end is told" {
+	mkdir kept
+	docker run -d --name box -v "$PWD/pause:/pause:ro" -v "$PWD/kept:/kept" --entrypoint /pause debian:trixie-slim
+	work killed
+	stops_by_itself box
+	[ ! -e kept/ended ]
+	docker start box
+	work one
+	work other
+	"$EXAMPLE/stop.sh" docker box
+	[ "$(sort kept/ended)" = $'one\nother' ]
+	[ "$(inspect '{{.State.Status}} {{.State.ExitCode}}' box)" = "exited 0" ]
+	docker start box
+	docker exec -d box sh -c "trap '' TERM; echo >/kept/deaf; while :; do sleep 0.1; done"
+	within 60 [ -e kept/deaf ]
+	run "$EXAMPLE/stop.sh" docker box 2
+	[ "$status" -eq 1 ]
+	[[ $output == *'stop.sh: box: something in it did not end within 2 seconds'* ]]
+	[ "$(inspect '{{.State.Status}}' box)" = exited ]
+	run "$EXAMPLE/stop.sh" docker
+	[ "$status" -eq 2 ]
+}
+
+@test "the page's lines that end the work, and a life that ends by itself" {
+	mkdir kept
+	docker run -d --name box -v "$PWD/pause:/pause:ro" -v "$PWD/kept:/kept" --entrypoint /pause debian:trixie-slim
+	docker exec -d box sh -c "trap 'echo >/kept/ended; exit' TERM; echo >/kept/begun; while :; do sleep 0.1; done"
+	within 60 [ -e kept/begun ]
+	held_by_pause box
+	bash -euxc "$(snippet keep-end-docker keep-alive | head -n 1)"
+	within 60 [ -e kept/ended ]
+	within 60 no_child "$pid"
+	docker exec -d box sh -c "$(grep -oE 'sleep 7200; kill -TERM 1' "$ROOT/docs/keep-alive.md" | head -n 1 | sed 's/7200/1/')"
+	[ "$(docker wait box)" -eq 0 ]
 }
 
 @test "steps of a CI job share one container, and nothing of it stays" {
@@ -94,25 +262,49 @@ stays_up() {
 	compose down
 }
 
-@test "a dev container: up, exec, and it is pause that holds it" {
-	npm install --prefix "$BATS_FILE_TMPDIR" --ignore-scripts --no-audit --no-fund --loglevel=error $DEVCONTAINERS
-	local cli=$BATS_FILE_TMPDIR/node_modules/.bin/devcontainer id
-	id=$("$cli" up --workspace-folder "$EXAMPLE" | jq -r .containerId)
-	"$cli" exec --workspace-folder "$EXAMPLE" true
-	cmp "/proc/$(inspect '{{.State.Pid}}' "$id")/exe" "$PAUSE"
-	docker stop -t 100 "$id"
-	[ "$(inspect '{{.State.ExitCode}}' "$id")" -eq 0 ]
+@test "Compose, an image that one does not build: the file is mounted; so is the image, where Compose and Docker can" {
+	cp "$EXAMPLE/compose-any-image.yaml" compose.yaml
+	docker-compose -p any up -d
+	keeps "$(docker-compose -p any ps -q workbench)"
+	docker-compose -p any down
+
+	{ printf 'services:\n  workbench:\n    image: debian:trixie-slim\n    entrypoint: [/keep/pause]\n    ' &&
+		grep '^volumes: .*type: image' "$ROOT/docs/keep-alive.md"; } >compose.yaml
+	case $(docker-compose version --short) in
+	1.*)
+		run docker-compose -p any up -d
+		[ "$status" -ne 0 ]
+		[[ $output == *'Unsupported mount type: "image"'* ]]
+		;;
+	*)
+		docker-compose -p any up -d
+		keeps "$(docker-compose -p any ps -q workbench)"
+		docker-compose -p any down
+		;;
+	esac
 }
 
-@test "a pod of Kubernetes, by podman: exec works, and it stops by itself" {
-	use_podman
-	snippet podman-setting | sed 1d >>"$CONTAINERS_CONF"
-	podman load -i "$ROOT/dist/pause.tar"
-	docker tag workbench registry.example.org/workbench
-	docker save registry.example.org/workbench | podman load
-	podman play kube --network none "$ROOT/examples/kubernetes/keep-alive.yaml"
-	podman exec workbench-workbench true
-	podman stop -t 100 workbench-workbench
-	[ "$(podman inspect -f '{{.State.ExitCode}}' workbench-workbench)" -eq 0 ]
-	podman pod rm -fa
+devcontainer() {
+	"$BATS_FILE_TMPDIR/node_modules/.bin/devcontainer" "$@"
+}
+
+@test "a dev container: up, exec, and it is pause that holds it; an image that one builds, and any other" {
+	local id folder
+	cp -r "$EXAMPLE" built
+	cp -r "$EXAMPLE/any-image" any
+	cp pause any/.devcontainer/
+	for folder in built any; do
+		id=$(devcontainer up --workspace-folder $folder | jq -r .containerId)
+		devcontainer exec --workspace-folder $folder true
+		keeps "$id"
+	done
+}
+
+@test "a dev container's own entry point stands behind that of runArgs, so those do not bring pause" {
+	mkdir -p loop/.devcontainer
+	echo '{"image": "debian:trixie-slim", "overrideCommand": false,
+		"mounts": ["type=bind,source='"$PWD"'/pause,target=/pause,readonly"], "runArgs": ["--entrypoint=/pause"]}' \
+		>loop/.devcontainer/devcontainer.json
+	id=$(devcontainer up --workspace-folder loop | jq -r .containerId)
+	[[ $(devcontainer exec --workspace-folder loop cat /proc/1/cmdline | tr '\0' ' ') == '/bin/sh -c '*'sleep 1'* ]]
 }
