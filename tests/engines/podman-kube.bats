@@ -111,32 +111,6 @@ stopped_by_itself() {
 		podman pod rm -f -t 100 rootless kept
 	' rootless "$IMAGE"
 }
-# Runs a command as a user that has ids to map, known in a mount namespace only, with a home that it can reach.
-rootless() {
-	local uid=64001 home
-	home=$(mktemp -d)
-	cp "$ROOT/dist/pause.tar" "$PAUSE" "$home"
-	mkdir -m 700 "$home/run"
-	grep -v infra_ "$CONTAINERS_CONF" | sed "s,$ENGINES,$home,; /tmp_dir/d" >"$home/containers.conf"
-	(cat /etc/passwd && echo "rootless:x:$uid:$uid::$home:/bin/sh") >"$home/passwd"
-	(cat /etc/group && echo "rootless:x:$uid:") >"$home/group"
-	echo "rootless:1000000:65536" >"$home/subid"
-	chown -R $uid:$uid "$home"
-	local status=0
-	# shellcheck disable=SC2016 # for the inner shell
-	unshare --mount --propagation private -- bash -euc '
-		mount --bind "$1/passwd" /etc/passwd
-		mount --bind "$1/group" /etc/group
-		mount --bind "$1/subid" /etc/subuid
-		mount --bind "$1/subid" /etc/subgid
-		cd "$1"
-		exec setpriv --reuid $2 --regid $2 --clear-groups env -i PATH="$PATH" HOME="$1" XDG_RUNTIME_DIR="$1/run" \
-			PODMAN_IGNORE_CGROUPSV1_WARNING=1 CONTAINERS_CONF="$1/containers.conf" \
-			CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
-	' rootless "$home" $uid "$@" || status=$?
-	rm -rf "$home"
-	return $status
-}
 
 # Starts a holder and says as whom it runs out here, and what it may: up OPTION...
 up() {
