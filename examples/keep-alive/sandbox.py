@@ -30,6 +30,7 @@ sandbox.put_archive('/', archive.getvalue())
 sandbox.start()
 for _ in range(100):
     said = sandbox.exec_run(sys.argv[2:]).output.decode()
-sandbox.stop()
+# podman 4.3 kills at once where no time is given
+sandbox.stop(timeout=10)
 print(said.strip(), sandbox.wait()['StatusCode'])
 sandbox.remove()

@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# docs/keep-alive.md, from programs: the examples create, start, use and stop a sandbox by the engines' interfaces. And
+# an engine that is reached by the network, as one on another machine is.
+
+load ../helpers
+load engines
+
+EXAMPLE=$ROOT/examples/keep-alive
+NODE_PACKAGES=(testcontainers@10.28.0 dockerode@4.0.8)
+TCP=tcp://127.0.0.1:2375
+
+# A network of its own, with a bridge that Docker makes in it: testcontainers asks for one, and ports are published.
+here() {
+	nsenter --net="/proc/$(cut -d ' ' -f 1 "$ENGINES/network.pid")/ns/net" "$@"
+}
+
+setup_file() {
+	start_daemon network unshare --net "$PAUSE"
+	within 60 asleep "$(cut -d ' ' -f 1 "$ENGINES/network.pid")"
+	here ip link set lo up
+	INSIDE="nsenter --net=/proc/$(cut -d ' ' -f 1 "$ENGINES/network.pid")/ns/net" start_dockerd --bridge= -H $TCP
+	docker import --change 'ENV PATH=/usr/bin:/bin' "$("$ROOT/tests/tools/bare.sh" trixie)" debian:trixie-slim
+	use_podman
+	docker save debian:trixie-slim | podman load --quiet
+	start_daemon podman podman system service --time 0 "unix://$ENGINES/podman.sock"
+	npm install --prefix "$BATS_FILE_TMPDIR" --ignore-scripts --no-audit --no-fund --loglevel=error "${NODE_PACKAGES[@]}"
+	export NODE_PATH=$BATS_FILE_TMPDIR/node_modules TESTCONTAINERS_RYUK_DISABLED=true
+
+	# All at once: most of it is to wait for the engine.
+	program python "$EXAMPLE/sandbox.py"
+	DOCKER_HOST=unix://$ENGINES/podman.sock program podman "$EXAMPLE/sandbox.py"
+	program dockerode node "$EXAMPLE/sandbox.js"
+	program testcontainers node "$EXAMPLE/testcontainers.js"
+}
+
+teardown_file() {
+	docker ps -aq | xargs -r docker rm -f
+	podman rm -fa
+	stop_engines
+}
+
+# Starts an example whose work leaves an orphan each time, and tells how many zombies there are: program NAME COMMAND...
+program() {
+	start_daemon "program-$1" here "${@:2}" debian:trixie-slim sh -c \
+		'(sleep 0.01 &); grep -sl "^State:.Z" /proc/[0-9]*/status | wc -l'
+}
+
+# What it said at last: no zombie; and the status of the sandbox, where it tells that: said NAME TEXT
+said() {
+	within 300 has_ended "program-$1"
+	cat "$ENGINES/program-$1.log"
+	[ "$(cat "$ENGINES/program-$1.log")" = "$2" ]
+}
+
+@test "python3-docker, Docker: a hundred commands leave no zombie, and the sandbox stops by itself" {
+	said python '0 0'
+}
+
+@test "python3-docker, podman's socket: the same" {
+	said podman '0 0'
+}
+
+@test "dockerode: the same" {
+	said dockerode '0 0'
+}
+
+@test "testcontainers: the same, with a published port, started when it is healthy" {
+	said testcontainers 0
+}
+
+@test "nothing of them stays" {
+	[ -z "$(docker ps -aq)" ]
+	[ -z "$(podman ps -aq)" ]
+}
+
+@test "an engine that is reached by TCP: the file is copied to it" {
+	cp "$PAUSE" "$BATS_TEST_TMPDIR/pause"
+	cd "$BATS_TEST_TMPDIR"
+	DOCKER_HOST=$TCP here bash -euxc "$(snippet keep-docker-copy keep-alive)"
+	cmp "/proc/$(docker inspect -f '{{.State.Pid}}' box)/exe" "$PAUSE"
+	DOCKER_HOST=$TCP here docker stop -t 100 box
+	[ "$(docker inspect -f '{{.State.ExitCode}}' box)" -eq 0 ]
+}
