@@ -110,4 +110,5 @@ def main(arguments):
     return 0
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
