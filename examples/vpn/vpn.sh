@@ -10,17 +10,19 @@ set -eu
 # What a member makes in the holder's network outlives it. So it removes that at its end, and at its start what a client
 # that was killed has left; a route goes with its interface.
 clean() {
+	rm -f /run/wireguard/wg0.sock
 	ip link delete wg0 2>/dev/null || :
 }
 clean
-WG_PROCESS_FOREGROUND=1 wireguard-go --foreground wg0 &
+wireguard-go --foreground wg0 &
 client=$!
 trap 'kill $client; wait $client || :; clean; exit 0' TERM INT
-until wg setconf wg0 /etc/vpn.conf; do
+until [ -S /run/wireguard/wg0.sock ]; do
 	kill -0 $client
 	sleep 0.1
 done
+wg setconf wg0 /etc/vpn.conf
 ip address add "$ADDRESS" dev wg0
 ip link set wg0 up
-ip route add default dev wg0
+ip route replace default dev wg0
 wait $client

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Puts the figures of keep.json into docs/keep-alive.md, between <!-- bench-keep --> and <!-- /bench-keep -->.
 
 usage: lab/bench/keep_report.py write|check
@@ -22,9 +22,13 @@ HEAD = ('to start, where `sleep infinity` takes 1', 'to stop, s', 'status', 'pro
         'wake-ups in 10 s of nothing', 'wake-ups per 1,000 orphans', 'zombies per 1,000 orphans')
 
 
+def samples(name):
+    """Which starts count: there are more of the mounted file's."""
+    return 'pair' if name == MOUNTED else 'start'
+
+
 def row(name, way, sleep):
-    pairs = way['pair'], sleep['pair']
-    started = '1' if way is sleep else spread(ratios(*pairs) if name == MOUNTED else ratios(way['start'], sleep['start']))
+    started = '1' if way is sleep else spread(ratios(way[samples(name)], sleep[samples(name)]))
     return (f'`{name}`' if 'pause' not in name else name, started, spread(way['stop']),
             ', '.join(map(str, way['status'])), way['processes'], f'{way["cgroup"] / 1000:,.0f}',
             f'{way["idle_wakeups"]:.0f}', f'{way["orphan_wakeups"]:,}', f'{way["zombies"]:,}')
@@ -54,11 +58,8 @@ def content(figures):
 def draw(figures):
     """The engine that can do most."""
     _, engine = list(figures['engines'].items())[-1]
-    sleep = engine['ways'][SLEEP]
     rows = [{'name': 'pause' if name == MOUNTED else name, 'stop': median(way['stop']), 'zombies': way['zombies'],
-             'memory': median(figures['memory'].get(name, figures['memory'][MOUNTED])),
-             'start': median(ratios(way['pair' if name == MOUNTED else 'start'],
-                                    sleep['pair' if name == MOUNTED else 'start']))}
+             'memory': median(figures['memory'].get(name, figures['memory'][MOUNTED]))}
             for name, way in engine['ways'].items()]
     most = 1.2 * max(r['memory'] for r in rows)
     plot.bars('keep', rows, ('time to stop, s', 0, 12, '5', 'stop', '{:.2f}'.format),
