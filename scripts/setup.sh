@@ -73,6 +73,7 @@ test() {
 		clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
 		lintian rpmlint
 		mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
+	bubblewrap iptables nftables python3-docker
 	)
 	# npm brings the Kubernetes schemas; a node of another vendor has its own.
 	needs npm npm

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The VPN client of compose.yaml. ADDRESS is its own in the tunnel; /etc/vpn.conf is for wg(8). All that leaves goes through
-# the tunnel; its server is reached by the relay, which is in the same network and needs no route.
+# The VPN client of compose.yaml. ADDRESS is its own in the tunnel; /etc/vpn.conf is for wg(8). All that leaves goes
+# through the tunnel; its server is reached by the relay, which is in the same network and needs no route.
 set -eu
 [ -c /dev/net/tun ] || {
 	echo "vpn.sh: /dev/net/tun is missing: load the module tun on the host, and give the device to this service" >&2

@@ -117,14 +117,14 @@ namespace() {
 	local before network
 	before=$(clear)
 	compose up -d
-	sleep 8
-	for c in vpn relay client; do echo "== $c"; docker logs "$(compose ps -q $c)" 2>&1 | tail -20; done
-	docker exec "$(compose ps -q vpn)" sh -c 'ip -br address; ip route; wg show'
-	docker exec "$(compose ps -q relay)" sh -c 'ip -br address; ip route'
-	in_network home ip -br address; in_network home iptables -t nat -S; in_network home iptables -S FORWARD
-	cat "$ENGINES/server.log" "$ENGINES/web.log"; in_network away chroot $BATS_FILE_TMPDIR/server wg show;  in_network away ip -br address; in_network away nft list ruleset
-	docker exec "$(compose ps -q client)" timeout 3 bash -c "exec 3<>/dev/tcp/$WEB/80; printf 'GET / HTTP/1.0\r\n\r\n' >&3; cat <&3" || true
-	ask
+	within 20 ask || { 	docker exec "$(compose ps -q client)" sh -c 'ip -br address; ip route; ip route show table all'
+		for c in vpn relay client; do echo "== $c"; docker logs "$(compose ps -q $c)" 2>&1 | tail -20; done
+		docker exec "$(compose ps -q vpn)" sh -c 'ip -br address; ip route; wg show'
+		docker exec "$(compose ps -q relay)" sh -c 'ip -br address; ip route'
+		in_network home ip -br address; in_network home iptables -t nat -S; in_network home iptables -S FORWARD
+		cat "$ENGINES/server.log" "$ENGINES/web.log"; in_network away chroot $BATS_FILE_TMPDIR/server wg show;  in_network away ip -br address
+ false; }
+	[ "$(asked_by)" = 10.9.0.2 ]
 	network=$(namespace client)
 
 	compose stop vpn
