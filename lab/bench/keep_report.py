@@ -9,6 +9,7 @@ write draws lab/bench/keep.svg, too. check changes nothing; it fails when the pa
 import json
 import re
 import sys
+import textwrap
 from statistics import median
 
 import plot
@@ -52,7 +53,7 @@ def content(figures):
     note = (f'On {machine["processor"]}, {machine["processors"]} processors, {machine["kernel"]}; in brackets are the '
             f'quartiles, of {counts["pairs"]} pairs of starts for the mounted file, {counts["starts"]} for the others, and '
             f'{counts["stops"]} stops.')
-    return '\n'.join([*lines, '', note])
+    return '\n'.join([*lines, '', *textwrap.wrap(note, 120)])
 
 
 def draw(figures):

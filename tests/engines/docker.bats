@@ -138,3 +138,19 @@ stops_by_itself() {
 	[ "$id" = "$wanted" ]
 	stop_daemon store
 }
+
+@test "what is down after a start of the daemon, the line of compose-up@.service brings up, and leaves the holder alone" {
+	local holder begun line
+	compose up -d
+	holder=$(compose ps -q holder)
+	begun=$(docker inspect -f '{{.Id}} {{.State.StartedAt}}' "$holder")
+	# as one that came before the holder
+	docker kill "$(compose ps -q server)" "$(compose ps -q asker)"
+	line=$(sed -n 's/^ExecStart=//p' "$ROOT/examples/systemd/compose-up@.service")
+	[ "$line" = "/usr/bin/docker compose up -d" ]
+	# shellcheck disable=SC2086 # the unit's words, for the Compose of this machine
+	compose ${line#/usr/bin/docker compose}
+	within 60 answer_heard "$(compose ps -q asker)"
+	[ "$(docker inspect -f '{{.State.Running}}' "$(compose ps -q server)")" = true ]
+	[ "$(docker inspect -f '{{.Id}} {{.State.StartedAt}}' "$holder")" = "$begun" ]
+}

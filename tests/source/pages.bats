@@ -11,7 +11,7 @@ setup() {
 	# not Kubernetes' own images, nor what was read of other projects
 	local ours='(pause\.internal|registry\.example\.org|R)/pause:[0-9.]+[0-9]|`pause [0-9.]+[0-9]'
 	ours+='|(version|tag): [0-9.]+[0-9]|PauseContainerTag": "[0-9.]+[0-9]'
-	[ "$(grep -rhoE "$ours" README*.md docs/runtimes.md docs/replace.md examples |
+	[ "$(grep -rhoE "$ours" README*.md docs/runtimes.md docs/replace.md docs/keep-alive.md examples |
 		grep -oE '[0-9.]+$' | sort -u)" = "$(cat VERSION)" ]
 }
 
