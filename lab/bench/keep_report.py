@@ -45,14 +45,14 @@ def content(figures):
         if IMAGE_MOUNTED not in engine['ways']:
             lines += ['', 'This version cannot mount an image.']
         lines += ['']
-    lines += ['**Memory of each of 1,000 such processes**, as `make -C lab bench` counts it', '', '| first process | kB |',
-              '| --- | --: |']
+    lines += ['**Memory of each of 1,000 such processes**, as `make -C lab bench` counts it', '',
+              '| first process | kB |', '| --- | --: |']
     lines += [f'| {"pause" if way == MOUNTED else f"`{way}`"} | {spread(found, "{:.1f}")} |'
               for way, found in figures['memory'].items()]
     machine = figures['machine']
     note = (f'On {machine["processor"]}, {machine["processors"]} processors, {machine["kernel"]}; in brackets are the '
-            f'quartiles, of {counts["pairs"]} pairs of starts for the mounted file, {counts["starts"]} for the others, and '
-            f'{counts["stops"]} stops.')
+            f'quartiles, of {counts["pairs"]} pairs of starts for the mounted file, {counts["starts"]} for the others, '
+            f'and {counts["stops"]} stops.')
     return '\n'.join([*lines, '', *textwrap.wrap(note, 120)])
 
 
