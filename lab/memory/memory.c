@@ -1,0 +1,210 @@
+/*
+ * pause with the least memory that a process can hold namespaces with: src/pause.c, and before it begins, its page is
+ * moved beside its stack, and all that it does not need is unmapped. README.md has the reasons and the figures.
+ */
+#include <asm/errno.h>
+#include <asm/mman.h>
+#include <linux/auxvec.h>
+#include <linux/elf.h>
+#include <linux/mman.h>
+
+/* Where the file is mapped, src/pause.ld, and where once more; every architecture's pages are such pieces, or smaller. */
+enum { TEXT = 0x400000, TWIN = 0x410000, PIECE = 0x10000 };
+
+/*
+ * The third program header: the file's page once more. Nothing runs in that mapping, so it can be moved; the page that
+ * makes the call cannot, since the call would return to where nothing is any more. The linker knows of two headers, and
+ * lets .text begin where the third is to be; the Makefile sets their number. The fields in the order of elf(5): p_type,
+ * p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align; with 32 bits p_flags stands before p_align. The size
+ * is that of the headers, less than the file's: whole pages are mapped.
+ */
+#if __SIZEOF_POINTER__ == 8
+typedef Elf64_Ehdr Header;
+__asm__(".4byte 1, 5\n .8byte 0, 0x410000, 0, 232, 232, 65536\n");
+#else
+typedef Elf32_Ehdr Header;
+__asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
+#endif
+
+#define start hold
+#include "../../src/pause.c"
+#undef start
+
+/*
+ * What src/arch has not: how two more arguments get into their registers, and the jump to an address with another stack
+ * pointer. Where there is no sixth argument, mmap takes the address of all six.
+ */
+#if defined(__x86_64__)
+#define MORE "mov %5, %%r8\n mov %6, %%r9\n"
+#define MORE_OVERWRITTEN "r8", "r9"
+#define JUMP "mov %1, %%rsp\n jmp *%0"
+#elif defined(__aarch64__)
+#define MORE "mov x4, %5\n mov x5, %6\n"
+#define MORE_OVERWRITTEN "x4", "x5"
+#define JUMP "mov sp, %1\n br %0"
+#elif defined(__riscv)
+#define MORE "mv a4, %5\n mv a5, %6\n"
+#define MORE_OVERWRITTEN "a4", "a5"
+#define JUMP "mv sp, %1\n jr %0"
+#elif defined(__loongarch__)
+#define MORE "move $a4, %5\n move $a5, %6\n"
+#define MORE_OVERWRITTEN "a4", "a5"
+#define JUMP "move $sp, %1\n jr %0"
+#elif defined(__powerpc64__)
+#define MORE "mr 7, %5\n mr 8, %6\n"
+#define MORE_OVERWRITTEN "r7"
+#define JUMP "mr 1, %1\n mr 12, %0\n mtctr 12\n bctr"
+#elif defined(__s390x__)
+#define MORE "lgr %%r6, %5\n"
+#define MORE_OVERWRITTEN "r6"
+#define SIX_IN_MEMORY
+#define JUMP "lgr %%r15, %1\n br %0"
+#elif defined(__arm__)
+#define MORE "mov r4, %5\n mov r5, %6\n"
+#define MORE_OVERWRITTEN "r4", "r5"
+#define JUMP "mov sp, %1\n bx %0"
+#elif defined(__i386__)
+#define MORE "mov %5, %%edi\n"
+#define MORE_OVERWRITTEN "edi"
+#define SIX_IN_MEMORY
+#define JUMP "mov %1, %%esp\n jmp *%0"
+#endif
+
+static long syscall6(long call, long a, long b, long c, long d, long e, long f)
+{
+	REGISTERS;
+	number = call, first = a, second = b, third = c, fourth = d;
+	__asm__ volatile(MORE SYSCALL
+	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth)
+	                 : "r"(e), "r"(f)
+	                 : MORE_OVERWRITTEN, OVERWRITTEN);
+	return RESULT;
+}
+
+/* Memory that does not count until it is used. */
+static long reserve(long address, long size)
+{
+	const long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+#ifdef SIX_IN_MEMORY
+	const long six[] = {address, size, PROT_NONE, flags, -1, 0};
+
+	return syscall1(__NR_mmap, (long)six);
+#elif defined(__NR_mmap2)
+	return syscall6(__NR_mmap2, address, size, PROT_NONE, flags, -1, 0);
+#else
+	return syscall6(__NR_mmap, address, size, PROT_NONE, flags, -1, 0);
+#endif
+}
+
+/* A mapping, to where something may be already, which then is no more. */
+static long mremap_over(long from, long size, long to)
+{
+	return syscall6(__NR_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to, 0);
+}
+
+static long munmap(long address, long size)
+{
+	return syscall2(__NR_munmap, address, size);
+}
+
+static long madvise(long address, long size, int advice)
+{
+	return syscall3(__NR_madvise, address, size, advice);
+}
+
+/* The kernel's word for a value that it hands over behind the environment, or zero: getauxval(3). */
+static unsigned long auxiliary(const struct arguments *arguments, unsigned long type)
+{
+	const char *const *environment = arguments->value + arguments->count + 1;
+	const unsigned long *pair;
+
+	while (*environment)
+		environment++;
+	for (pair = (const unsigned long *)(environment + 1); *pair; pair += 2)
+		if (*pair == type)
+			return pair[1];
+	return 0;
+}
+
+/*
+ * Moves the second mapping to a free page under the same page table as an address; returns where it is then, or zero. The
+ * place is reserved first, so that nothing is lost that may be there.
+ */
+static long move_beside(long address, long page)
+{
+	/* The least that a page table has, on s390x. It is longer than the stack: one of its ends should be free. */
+	const long table = 0x100000;
+	const long ends[] = {address & -table, (address & -table) + table - PIECE};
+
+	for (int i = 0; i < 2; i++) {
+		const long reserved = reserve(ends[i], page);
+
+		if (reserved == ends[i] && mremap_over(TWIN, page, reserved) == reserved)
+			return reserved;
+		munmap(reserved, page); /* kernels before 4.17 choose another place */
+	}
+	return 0;
+}
+
+/*
+ * Unmaps the vDSO, which nobody calls here, and its data, which lie below. How many pages those are differs from kernel to
+ * kernel: they are what MADV_COLD is refused for, since the kernel owns them. Where that advice is not known, it is refused
+ * for the stack, too, and nothing is unmapped.
+ */
+static void unmap_vdso(long vdso, long stack, long page)
+{
+	long from = vdso;
+
+	if (!vdso || madvise(stack & -page, page, MADV_COLD))
+		return;
+	while (madvise(from - page, page, MADV_COLD) == -EINVAL)
+		from -= page;
+	if (from < vdso) /* its last bytes are its section headers */
+		munmap(from, vdso - from + (long)((const Header *)vdso)->e_shoff);
+}
+
+/* What the moved program begins with, at the top of its stack: to pause.c, its arguments; and what it has to unmap. */
+struct inherited {
+	long count;
+	const char *value[2];
+	long page, vdso, stack;
+};
+
+/*
+ * In the new place, with a stack that begins below the command line, in the one page that has to stay because ps shows
+ * it. The pages below were the stack until now: what the kernel wrote there is read, and calls were never deep.
+ */
+static _Noreturn void settle(const struct inherited *own)
+{
+	const long unused = (own->stack & -own->page) - own->page;
+
+	munmap(TEXT, own->page);
+	unmap_vdso(own->vdso, own->stack, own->page);
+	madvise(unused, ((long)own & -own->page) - unused, MADV_DONTNEED);
+	hold((const struct arguments *)own);
+}
+
+void _start(void);
+
+__attribute__((used)) _Noreturn void start(const struct arguments *arguments)
+{
+	const long here = (long)start & -PIECE;
+	long page, place = 0;
+
+	if (here != TEXT)
+		settle((const struct inherited *)arguments);
+
+	page = (long)auxiliary(arguments, AT_PAGESZ);
+	if (arguments->count == 1) /* else it prints something and ends */
+		place = move_beside((long)arguments->value[0], page);
+	if (place) {
+		struct inherited *own = (struct inherited *)(((long)arguments->value[0] & -16) - 64);
+		const struct inherited values = {1, {arguments->value[0], 0}, page, (long)auxiliary(arguments, AT_SYSINFO_EHDR), (long)arguments};
+
+		*own = values; /* the kernel's values may end where it begins */
+		__asm__ volatile(JUMP : : "r"((long)_start + place - TEXT), "r"(own) : "memory");
+		__builtin_unreachable();
+	}
+	munmap(TWIN, page);
+	hold(arguments);
+}
