@@ -31,27 +31,27 @@ __asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
 #undef start
 
 /*
- * What src/arch has not: how two more arguments get into their registers, and the jump to an address with another stack
- * pointer. Where there is no sixth argument, mmap takes the address of all six.
+ * What src/arch has not: how a fifth argument gets into its register, and zero into that of a sixth; and the jump to an
+ * address with another stack pointer. Where there is no sixth, mmap takes the address of all six.
  */
 #if defined(__x86_64__)
-#define MORE "mov %5, %%r8\n mov %6, %%r9\n"
+#define MORE "mov %5, %%r8\n xor %%r9d, %%r9d\n"
 #define MORE_OVERWRITTEN "r8", "r9"
 #define JUMP "mov %1, %%rsp\n jmp *%0"
 #elif defined(__aarch64__)
-#define MORE "mov x4, %5\n mov x5, %6\n"
+#define MORE "mov x4, %5\n mov x5, #0\n"
 #define MORE_OVERWRITTEN "x4", "x5"
 #define JUMP "mov sp, %1\n br %0"
 #elif defined(__riscv)
-#define MORE "mv a4, %5\n mv a5, %6\n"
+#define MORE "mv a4, %5\n li a5, 0\n"
 #define MORE_OVERWRITTEN "a4", "a5"
 #define JUMP "mv sp, %1\n jr %0"
 #elif defined(__loongarch__)
-#define MORE "move $a4, %5\n move $a5, %6\n"
+#define MORE "move $a4, %5\n move $a5, $zero\n"
 #define MORE_OVERWRITTEN "a4", "a5"
 #define JUMP "move $sp, %1\n jr %0"
 #elif defined(__powerpc64__)
-#define MORE "mr 7, %5\n mr 8, %6\n"
+#define MORE "mr 7, %5\n li 8, 0\n"
 #define MORE_OVERWRITTEN "r7"
 #define JUMP "mr 1, %1\n mr 12, %0\n mtctr 12\n bctr"
 #elif defined(__s390x__)
@@ -60,7 +60,7 @@ __asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
 #define SIX_IN_MEMORY
 #define JUMP "lgr %%r15, %1\n br %0"
 #elif defined(__arm__)
-#define MORE "mov r4, %5\n mov r5, %6\n"
+#define MORE "mov r4, %5\n mov r5, #0\n"
 #define MORE_OVERWRITTEN "r4", "r5"
 #define JUMP "mov sp, %1\n bx %0"
 #elif defined(__i386__)
@@ -70,13 +70,13 @@ __asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
 #define JUMP "mov %1, %%esp\n jmp *%0"
 #endif
 
-static long syscall6(long call, long a, long b, long c, long d, long e, long f)
+static long syscall6(long call, long a, long b, long c, long d, long e)
 {
 	REGISTERS;
 	number = call, first = a, second = b, third = c, fourth = d;
 	__asm__ volatile(MORE SYSCALL
 	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth)
-	                 : "r"(e), "r"(f)
+	                 : "r"(e)
 	                 : MORE_OVERWRITTEN, OVERWRITTEN);
 	return RESULT;
 }
@@ -90,16 +90,16 @@ static long reserve(long address, long size)
 
 	return syscall1(__NR_mmap, (long)six);
 #elif defined(__NR_mmap2)
-	return syscall6(__NR_mmap2, address, size, PROT_NONE, flags, -1, 0);
+	return syscall6(__NR_mmap2, address, size, PROT_NONE, flags, -1);
 #else
-	return syscall6(__NR_mmap, address, size, PROT_NONE, flags, -1, 0);
+	return syscall6(__NR_mmap, address, size, PROT_NONE, flags, -1);
 #endif
 }
 
 /* A mapping, to where something may be already, which then is no more. */
 static long mremap_over(long from, long size, long to)
 {
-	return syscall6(__NR_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to, 0);
+	return syscall6(__NR_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 }
 
 static long munmap(long address, long size)
@@ -184,7 +184,7 @@ static _Noreturn void settle(const struct inherited *own)
 	hold((const struct arguments *)own);
 }
 
-void _start(void);
+extern const char _start[] __attribute__((visibility("hidden")));
 
 __attribute__((used)) _Noreturn void start(const struct arguments *arguments)
 {
