@@ -5,7 +5,6 @@
 #include <asm/errno.h>
 #include <asm/mman.h>
 #include <linux/auxvec.h>
-#include <linux/elf.h>
 #include <linux/mman.h>
 
 /* Where the file is mapped, src/pause.ld, and where once more; every architecture's pages are such pieces, or smaller. */
@@ -19,10 +18,8 @@ enum { TEXT = 0x400000, TWIN = 0x410000, PIECE = 0x10000 };
  * is that of the headers, less than the file's: whole pages are mapped.
  */
 #if __SIZEOF_POINTER__ == 8
-typedef Elf64_Ehdr Header;
 __asm__(".4byte 1, 5\n .8byte 0, 0x410000, 0, 232, 232, 65536\n");
 #else
-typedef Elf32_Ehdr Header;
 __asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
 #endif
 
@@ -58,7 +55,7 @@ __asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
 #define MORE "lgr %%r6, %5\n"
 #define MORE_OVERWRITTEN "r6"
 #define SIX_IN_MEMORY
-#define JUMP "lgr %%r15, %1\n br %0"
+#define JUMP "lgr %%r15, %1\n lgr %%r1, %0\n br %%r1" /* r0 would be no jump */
 #elif defined(__arm__)
 #define MORE "mov r4, %5\n mov r5, #0\n"
 #define MORE_OVERWRITTEN "r4", "r5"
@@ -112,74 +109,61 @@ static long madvise(long address, long size, int advice)
 	return syscall3(__NR_madvise, address, size, advice);
 }
 
-/* The kernel's word for a value that it hands over behind the environment, or zero: getauxval(3). */
-static unsigned long auxiliary(const struct arguments *arguments, unsigned long type)
+/* The kernel says it behind the environment: getauxval(3). */
+static long page_size(const struct arguments *arguments)
 {
 	const char *const *environment = arguments->value + arguments->count + 1;
-	const unsigned long *pair;
+	const long *pair;
 
 	while (*environment)
 		environment++;
-	for (pair = (const unsigned long *)(environment + 1); *pair; pair += 2)
-		if (*pair == type)
-			return pair[1];
-	return 0;
+	for (pair = (const long *)(environment + 1); *pair != AT_PAGESZ; pair += 2)
+		;
+	return pair[1];
 }
 
 /*
  * Moves the second mapping to a free page under the same page table as an address; returns where it is then, or zero. The
- * place is reserved first, so that nothing is lost that may be there.
+ * place is reserved first, so that nothing is lost that may be there. A kernel that does not know how, Linux before 4.17 or
+ * gVisor, gives another place for one that is taken for sure: there the program stays.
  */
 static long move_beside(long address, long page)
 {
 	/* The least that a page table has, on s390x. It is longer than the stack: one of its ends should be free. */
-	const long table = 0x100000;
-	const long ends[] = {address & -table, (address & -table) + table - PIECE};
+	const long table = 0x100000, begin = address & -table;
+	long place = reserve(TEXT, page);
 
-	for (int i = 0; i < 2; i++) {
-		const long reserved = reserve(ends[i], page);
-
-		if (reserved == ends[i] && mremap_over(TWIN, page, reserved) == reserved)
-			return reserved;
-		munmap(reserved, page); /* kernels before 4.17 choose another place */
+	if (place != -EEXIST) {
+		munmap(place, page);
+		return 0;
+	}
+	place = begin;
+	for (int end = 0; end < 2; end++, place += table - PIECE) {
+		if (reserve(place, page) != place)
+			continue;
+		if (mremap_over(TWIN, page, place) == place)
+			return place;
+		munmap(place, page);
 	}
 	return 0;
 }
 
-/*
- * Unmaps the vDSO, which nobody calls here, and its data, which lie below. How many pages those are differs from kernel to
- * kernel: they are what MADV_COLD is refused for, since the kernel owns them. Where that advice is not known, it is refused
- * for the stack, too, and nothing is unmapped.
- */
-static void unmap_vdso(long vdso, long stack, long page)
-{
-	long from = vdso;
-
-	if (!vdso || madvise(stack & -page, page, MADV_COLD))
-		return;
-	while (madvise(from - page, page, MADV_COLD) == -EINVAL)
-		from -= page;
-	if (from < vdso) /* its last bytes are its section headers */
-		munmap(from, vdso - from + (long)((const Header *)vdso)->e_shoff);
-}
-
-/* What the moved program begins with, at the top of its stack: to pause.c, its arguments; and what it has to unmap. */
+/* What the moved program begins with, at the top of its stack: to pause.c, its arguments; and what it gives back. */
 struct inherited {
 	long count;
 	const char *value[2];
-	long page, vdso, stack;
+	long page, stack;
 };
 
 /*
  * In the new place, with a stack that begins below the command line, in the one page that has to stay because ps shows
- * it. The pages below were the stack until now: what the kernel wrote there is read, and calls were never deep.
+ * it. The pages below were the stack until now: what the kernel wrote there has been read, and calls were never deep.
  */
 static _Noreturn void settle(const struct inherited *own)
 {
 	const long unused = (own->stack & -own->page) - own->page;
 
 	munmap(TEXT, own->page);
-	unmap_vdso(own->vdso, own->stack, own->page);
 	madvise(unused, ((long)own & -own->page) - unused, MADV_DONTNEED);
 	hold((const struct arguments *)own);
 }
@@ -188,20 +172,19 @@ extern const char _start[] __attribute__((visibility("hidden")));
 
 __attribute__((used)) _Noreturn void start(const struct arguments *arguments)
 {
-	const long here = (long)start & -PIECE;
+	const long name = (long)arguments->value[0];
 	long page, place = 0;
 
-	if (here != TEXT)
+	if (((long)start & -PIECE) != TEXT)
 		settle((const struct inherited *)arguments);
 
-	page = (long)auxiliary(arguments, AT_PAGESZ);
+	page = page_size(arguments);
 	if (arguments->count == 1) /* else it prints something and ends */
-		place = move_beside((long)arguments->value[0], page);
+		place = move_beside(name, page);
 	if (place) {
-		struct inherited *own = (struct inherited *)(((long)arguments->value[0] & -16) - 64);
-		const struct inherited values = {1, {arguments->value[0], 0}, page, (long)auxiliary(arguments, AT_SYSINFO_EHDR), (long)arguments};
+		struct inherited *own = (struct inherited *)(name & -16) - 1;
 
-		*own = values; /* the kernel's values may end where it begins */
+		*own = (struct inherited){1, {(const char *)name, 0}, page, (long)arguments};
 		__asm__ volatile(JUMP : : "r"((long)_start + place - TEXT), "r"(own) : "memory");
 		__builtin_unreachable();
 	}
