@@ -69,5 +69,6 @@ def programs(pause, scratch, named):
         Program('busybox sleep infinity', ['busybox', 'sleep', 'infinity']),
         Program('busybox tail -f', ['busybox', 'tail', '-f', '/dev/null'], readme=True),
         Program('a bare loop, no libc', [pause.with_name('bare')], 'lab/bench/peers/bare.c', readme=True, trial=True),
+        Program('pause, least memory', [pause.with_name('pause-memory')], 'lab/memory, a record'),
         *(Program(line, shlex.split(line), trial=True) for line in named),
     ]

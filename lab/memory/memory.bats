@@ -190,3 +190,12 @@ stops_when_told() {
 	sleep 0.2
 	ended "$2"
 }
+
+@test "side by side in one run it takes at most 0.8 of the memory of a bare loop, and stops whatever it is sent into" {
+	needs root
+	PEERS=$EDITION "$ROOT/lab/bench/compare.py" --quick trial.json >&2
+	jq -r '.programs[] | "# \(.name | split("/") | last): \(.slope[0] * 10 | round / 10) kB"' trial.json >&3
+	[ "$(jq '.programs | .[2].slope[0] <= 0.8 * .[1].slope[0]' trial.json)" = true ]
+	[ "$(jq '.programs[2] | .stop + .stop_blocked + .stop_full_pipe | length > 3 and all(. != null)' trial.json)" = true ]
+	[ "$(jq '.programs[2] | [.zombies, .idle_wakeups] + .orphan_wakeups | all(. == 0)' trial.json)" = true ]
+}
