@@ -11,6 +11,7 @@ root and tracefs; status 1 when something is missing, 2 for wrong usage.
 import collections
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,7 @@ import programs  # noqa: E402
 
 COUNT = 400
 POINTER = 8  # the kernel adds one, to the cgroup, to each object that it charges
-EVENTS = ('kmem/kmem_cache_alloc', 'kmem/kmalloc', 'kmem/kmem_cache_free', 'kmem/kfree', 'kmem/mm_page_alloc',
-          'kmem/mm_page_free', 'percpu/percpu_alloc_percpu')
+EVENTS = ('kmem/kmem_cache_alloc', 'kmem/kmalloc', 'kmem/kmem_cache_free', 'kmem/kfree', 'percpu/percpu_alloc_percpu')
 LINE = re.compile(r'-(\d+)\s+\[\d+\]\s+\S+\s+[\d.]+: (\w+): (.*)')
 
 
@@ -48,31 +48,16 @@ def trace(folder):
 
 
 def charged(lines, pids):
-    """Bytes by piece, of what these processes have allocated and nobody has freed since."""
+    """Bytes by the kernel's name, of what these processes have allocated on their account and nobody has freed since."""
     left = {}
-    for line in lines:
-        found = LINE.search(line)
-        if not found:
-            continue
-        pid, event, rest = int(found[1]), found[2], found[3]
-        value = dict(word.split('=', 1) for word in rest.split() if '=' in word)
+    for found in filter(None, map(LINE.search, lines)):
+        event, value = found[2], dict(word.split('=', 1) for word in found[3].split() if '=' in word)
         if event in ('kfree', 'kmem_cache_free'):
             left.pop(value['ptr'], None)
-        elif event == 'mm_page_free':
-            left.pop(value['pfn'], None)
-        elif pid not in pids:
-            continue
-        elif value.get('accounted') == 'false':
-            continue
-        elif event == 'kmem_cache_alloc':
-            left[value['ptr']] = value['name'], int(value['bytes_alloc']) + POINTER
-        elif event == 'kmalloc':
-            left[value['ptr']] = value['call_site'].split('+')[0], int(value['bytes_alloc']) + POINTER
-        elif event == 'percpu_alloc_percpu' and '__GFP_ACCOUNT' in value['gfp_flags'] + value.get('gfp', '') or \
-                event == 'percpu_alloc_percpu' and 'GFP_KERNEL_ACCOUNT' in rest:
-            left[value['ptr']] = 'per processor: ' + value['call_site'].split('+')[0], int(value['bytes_alloc'])
-        elif event == 'mm_page_alloc' and 'ACCOUNT' in value['gfp_flags']:
-            left[value['pfn']] = 'pages: ' + value['gfp_flags'], 4096 << int(value['order'])
+        elif int(found[1]) in pids and (value.get('accounted') == 'true' or 'GFP_KERNEL_ACCOUNT' in found[3]):
+            # Caches of one size are merged, under the name of one of them: who asked tells them apart.
+            name = f"{value.get('name', event)} {value['call_site'].split('+')[0]}"
+            left[value['ptr']] = name, int(value['bytes_alloc']) + POINTER
     pieces = collections.Counter()
     for name, size in left.values():
         pieces[name] += size
@@ -83,6 +68,7 @@ def main(arguments):
     if len(arguments) != 1 or arguments[0].startswith('-'):
         print(__doc__, file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix='pause-pieces-'))
         os.mkdir(f'{folder}/trace')
@@ -94,10 +80,19 @@ def main(arguments):
         with measure.Copies(program, COUNT, cgroup) as copies:
             copies.settle()
             time.sleep(1)
+            (instance / 'tracing_on').write_text('0')  # or reading never ends
             text = (instance / 'trace').read_text()
             pieces = charged(text.splitlines(), {copies.process.pid, *copies.pids})
-            for k, v in pieces.most_common(): print(f'{v/COUNT:9.1f} {k}')
-            print(sum(pieces.values())/COUNT, int(usage.read_text())/COUNT, re.search('entries.*',text)[0])
+            pid = copies.pids[0]
+            tables, stack_kb = (int(measure.proc(pid, field)) * 1024 for field in ('VmPTE', 'RssAnon'))
+            charge = int(usage.read_text()) / COUNT
+    known = [('kernel stack', 16384), ('page tables below the first', tables), ('first page table', 4096),
+             ('pages of its own: the stack', stack_kb)]
+    known += [(name, size / COUNT) for name, size in pieces.most_common() if size / COUNT >= POINTER]
+    print('| bytes | piece |\n|---|---|')
+    for name, size in known:
+        print(f'| {size:,.0f} | {name} |')
+    print(f'| **{sum(size for _, size in known):,.0f}** | together |\n| {charge:,.0f} | the cgroup, with the helper that starts {COUNT} |')
     return 0
 
 
