@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / 'lab/bench'))
 import measure  # noqa: E402, the path comes first
 import programs  # noqa: E402
 
-COUNT = 400
+COUNT = 100
 POINTER = 8  # the kernel adds one, to the cgroup, to each object that it charges
 EVENTS = ('kmem/kmem_cache_alloc', 'kmem/kmalloc', 'kmem/kmem_cache_free', 'kmem/kfree', 'percpu/percpu_alloc_percpu')
 LINE = re.compile(r'-(\d+)\s+\[\d+\]\s+\S+\s+[\d.]+: (\w+): (.*)')
@@ -37,7 +37,7 @@ def trace(folder):
     try:
         instance = Path(tempfile.mkdtemp(prefix='pause-', dir=f'{folder}/instances'))
         try:
-            (instance / 'buffer_size_kb').write_text('65536')
+            (instance / 'buffer_size_kb').write_text('16384')
             for event in EVENTS:
                 (instance / 'events' / event / 'enable').write_text('1')
             yield instance
