@@ -68,8 +68,8 @@ compile  = $(compiler) $(select) $(FLAGS) $(call flags,$(call cell,$*,flags)) $(
            $(headers) -DARCH='"arch/$(call cell,$*,arch).h"' -DPLATFORM='"$(call cell,$*,platform)"' \
            -DVERSION='"$(VERSION)"' src/pause.c
 
-# What rules make in a platform's folder; the last four are the laboratory's.
-BUILT := pause pause.linked command check bare bare.linked pause-tiny
+# What rules make in a platform's folder; the last six are the laboratory's.
+BUILT := pause pause.linked command check bare bare.linked pause-tiny pause-memory pause-memory.linked
 
 .PHONY: all platforms tools run install uninstall clean help force
 .DELETE_ON_ERROR:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# The edition with the least memory on kernels that this machine does not have, in virtual machines: that it holds, reaps
-# and stops there, with strict accounting of memory, too, and what it takes, beside pause. In kB, all of the kernel's share
-# counted, as the mean of 100; the tables of a program that has not moved are pause's.
+# The edition with the least memory on kernels that this machine does not have, in virtual machines: that it holds,
+# reaps and stops there, with strict accounting of memory, too, and what it takes, beside pause. In kB, all of the
+# kernel's share counted, as the mean of 100 ordinary processes.
 
 load ../../tests/helpers
 
@@ -66,7 +66,6 @@ boots() {
 	END
 	chmod +x root/init
 	"$ROOT/lab/kernels/boot.sh" "$1" "$2" root >console || true
-	cp console "/tmp/console-${1//\//-}-${2//[\/:]/-}" || true
 	grep '^figure: ' console | sed 's/^figure:/#/' >&3
 	[ "$(grep -c '^asleep: S, children: 0, command: /pause-memory \.' console)" -eq 2 ]
 	grep -q '^TERM: status 0' console
@@ -85,36 +84,4 @@ boots() {
 
 @test "the newest Linux of Debian on amd64: 12 kB of page tables less" {
 	boots linux/amd64 linux-image-cloud-amd64:amd64/sid 12
-}
-
-@test "Linux 6.1 on arm64: 12 kB of page tables less" {
-	boots linux/arm64 linux-image-cloud-arm64:arm64/bookworm 12
-}
-
-@test "Linux 6.12 on arm64 with pages of 16 kB: 32 kB of page tables less" {
-	boots linux/arm64 linux-image-arm64-16k:arm64/trixie 32
-}
-
-@test "Linux 6.12 on riscv64: 8 kB of page tables less" {
-	boots linux/riscv64 linux-image-riscv64:riscv64/trixie 8
-}
-
-@test "Linux 6.1 on s390x: 18 kB of page tables less" {
-	boots linux/s390x linux-image-s390x:s390x/bookworm 18
-}
-
-@test "Linux 6.1 on ppc64le with pages of 64 kB: page tables as before" {
-	boots linux/ppc64le linux-image-powerpc64le:ppc64el/bookworm 0
-}
-
-@test "Linux 6.1 on 386: 4 kB of page tables less" {
-	boots linux/386 linux-image-686:i386/bookworm 4
-}
-
-@test "Linux 6.1 on arm/v7: 4 kB of page tables less" {
-	boots linux/arm/v7 linux-image-armmp:armhf/bookworm 4
-}
-
-@test "the newest Linux of Debian on loong64 with pages of 16 kB: 32 kB of page tables less" {
-	boots linux/loong64 linux-image-loong64:loong64/sid 32
 }

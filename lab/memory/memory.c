@@ -7,7 +7,8 @@
 #include <linux/auxvec.h>
 #include <linux/mman.h>
 
-/* Where the file is mapped, src/pause.ld, and where once more; every architecture's pages are such pieces, or smaller. */
+/* Where the file is mapped, src/pause.ld, and where once more; every architecture's pages are such pieces, or smaller.
+ */
 enum { TEXT = 0x400000, TWIN = 0x410000, PIECE = 0x10000 };
 
 /*
@@ -123,9 +124,9 @@ static long page_size(const struct arguments *arguments)
 }
 
 /*
- * Moves the second mapping to a free page under the same page table as an address; returns where it is then, or zero. The
- * place is reserved first, so that nothing is lost that may be there. A kernel that does not know how, Linux before 4.17 or
- * gVisor, gives another place for one that is taken for sure: there the program stays.
+ * Moves the second mapping to a free page under the same page table as an address; returns where it is then, or zero.
+ * The place is reserved first, so that nothing is lost that may be there. A kernel that does not know how, Linux
+ * before 4.17 or gVisor, gives another place for one that is taken for sure: there the program stays.
  */
 static long move_beside(long address, long page)
 {
