@@ -71,7 +71,8 @@ boots() {
 	grep -q '^TERM: status 0' console
 	grep -q '^INT: status 0' console
 	[ "$(grep -c '^figure: ' console)" -eq 4 ]
-	[ "$(awk '/^figure: pause on/ { before = $9 } /^figure: pause-memory/ { print before - $9 }' console | tail -n 1)" = "$3" ]
+	saved=$(awk '/^figure: pause on/ { before = $9 } /^figure: pause-memory/ { print before - $9 }' console | tail -n 1)
+	[ "$saved" = "$3" ]
 }
 
 @test "Linux 5.10 on amd64: 12 kB of page tables less" {

@@ -37,7 +37,8 @@ moves() {
 	hold "$@" || return 1
 	has_moved "$pid" || { cat "/proc/$pid/maps"; return 1; }
 	[ "$(pages "$pid")" = "12 4" ] || [ "$(pages "$pid")" = "16 4" ] || { pages "$pid"; return 1; }
-	[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == "$EDITION " && $(readlink "/proc/$pid/exe") == "$(realpath "$EDITION")" ]] || return 1
+	[ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "$EDITION " ] || return 1
+	[ "$(readlink "/proc/$pid/exe")" = "$(realpath "$EDITION")" ] || return 1
 	stops_with TERM 0
 }
 
@@ -64,7 +65,7 @@ stays() {
 	[ $twelve -ge 40 ] # 1 in 500 begins in the first pages of a table, and keeps two
 }
 
-@test "the same without address randomization, with mappings from the bottom, with a small and with an unlimited stack" {
+@test "the same without address randomization, with mappings from the bottom, with small and unlimited stacks" {
 	moves setarch -R "$EDITION"
 	moves setarch -L "$EDITION"
 	(ulimit -s 64 && moves "$EDITION")
@@ -87,8 +88,7 @@ stays() {
 
 @test "where one of its calls is refused it stays, and stops" {
 	needs strace
-	for call in mmap:error=ENOMEM mmap:error=EEXIST mmap:error=EPERM mremap:error=EINVAL mremap:error=EPERM munmap:error=EPERM \
-		madvise:error=EPERM; do
+	for call in mmap:error={ENOMEM,EEXIST,EPERM} mremap:error={EINVAL,EPERM} {munmap,madvise}:error=EPERM; do
 		strace -qq -o trace -e "trace=${call%%:*}" -e "inject=$call" -- "$EDITION" 2>/dev/null 3>&- &
 		wrapper=$!
 		within 60 child_is_asleep
@@ -149,7 +149,7 @@ emulators() {
 	done
 }
 
-@test "in the emulators of three releases it holds, goes on after SIGCONT and stops, on every platform that it is built for" {
+@test "in the emulators of three releases it holds, goes on after SIGCONT and stops, on each platform" {
 	for file in "$ROOT"/build/linux-*/pause-memory; do
 		platform=${file#"$ROOT/build/"} platform=${platform%/*} platform=${platform//-//}
 		for emulator in $(emulators "$platform"); do

@@ -3,9 +3,9 @@
 
 usage: lab/memory/pieces.py PROGRAM
 
-The kernel's own trace events say what is allocated on the account of the copies while they start, and what of it is freed
-again until they sleep. /proc has the pages. The last two lines compare the sum with what the cgroup is charged. Needs
-root and tracefs; status 1 when something is missing, 2 for wrong usage.
+The kernel's own trace events say what is allocated on the account of the copies while they start, and what of it is
+freed again until they sleep. /proc has the pages. The last two lines compare the sum with what the cgroup is charged.
+Needs root and tracefs; status 1 when something is missing, 2 for wrong usage.
 """
 
 import collections
@@ -48,7 +48,7 @@ def trace(folder):
 
 
 def charged(lines, pids):
-    """Bytes by the kernel's name, of what these processes have allocated on their account and nobody has freed since."""
+    """Bytes by the kernel's name, of what these processes have allocated on their account and nobody has freed."""
     left = {}
     for found in filter(None, map(LINE.search, lines)):
         event, value = found[2], dict(word.split('=', 1) for word in found[3].split() if '=' in word)
@@ -92,7 +92,8 @@ def main(arguments):
     print('| bytes | piece |\n|---|---|')
     for name, size in known:
         print(f'| {size:,.0f} | {name} |')
-    print(f'| **{sum(size for _, size in known):,.0f}** | together |\n| {charge:,.0f} | the cgroup, with the helper that starts {COUNT} |')
+    print(f'| **{sum(size for _, size in known):,.0f}** | together |')
+    print(f'| {charge:,.0f} | the cgroup, with the helper that starts {COUNT} |')
     return 0
 
 
