@@ -44,8 +44,7 @@ command -v openssl python3 ip >/dev/null || unavailable "it needs openssl, pytho
 packages sid systemd-container=262.1-1 libcurl4t64 ca-certificates
 
 cd "$work"
-mkdir -p web layer root/etc/ssl/certs root/images
-touch layer/file && tar -C layer -cf web/layer file
+mkdir -p web layer root/etc/ssl/certs root/images && touch layer/file && tar -C layer -cf web/layer file
 digest() { sha256sum "$1" | cut -c -64; }
 layer=$(digest web/layer) && mv web/layer "web/$layer"
 oci=application/vnd.oci.image
