@@ -86,3 +86,7 @@ boots() {
 @test "the newest Linux of Debian on amd64: 12 kB of page tables less" {
 	boots linux/amd64 linux-image-cloud-amd64:amd64/sid 12
 }
+
+@test "Linux 6.1 on s390x: 18 kB of page tables less" {
+	boots linux/s390x linux-image-s390x:s390x/bookworm 18
+}
