@@ -57,13 +57,14 @@ SOURCES := src/pause.c src/syscall.h src/pause.ld src/trim.sh VERSION
 
 # What follows is read while a rule for $(BUILD)/%/… is made: $* is the platform's folder.
 target   = $(call cell,$*,target)
+package  = $(call cell,$*,package)
 # clang is told the target, takes lld where there is one, and has -msym32 in its code generator only.
 select   = $(if $(clang),--target=$(target) $(if $(has_lld),-fuse-ld=lld))
 flags    = $(if $(clang),$(subst -msym32,-Xclang -target-feature -Xclang +sym32,$1),$1)
 # The kernel's headers alone; those of asm-generic and linux are everywhere the same. Debian names the folder of its own
 # architecture after the target, or, where that names a processor, after the architecture.
 headers  = -nostdinc $(addprefix -isystem ,$(wildcard /usr/$(target)/include \
-           $(addprefix /usr/include/,$(target) $(call cell,$*,package)-linux-gnu)) /usr/include)
+           $(addprefix /usr/include/,$(target) $(package)-linux-gnu)) /usr/include)
 compile  = $(compiler) $(select) $(FLAGS) $(call flags,$(call cell,$*,flags)) $(if $(own),$(CFLAGS) $(LDFLAGS)) $(NEEDS) \
            $(headers) -DARCH='"arch/$(call cell,$*,arch).h"' -DPLATFORM='"$(call cell,$*,platform)"' \
            -DVERSION='"$(VERSION)"' src/pause.c
