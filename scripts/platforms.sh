@@ -14,8 +14,8 @@ case ${1-} in
 	;;
 esac
 
-# What runs this script decides between byte orders: byte 5 of an ELF file, elf(5).
-awk -v wanted="$*" -v machine="$(uname -m)" -v data="$(od -An -t u1 -j 5 -N 1 "/proc/$$/exe")" '
+# What runs this script decides between classes and byte orders: bytes 4 and 5 of an ELF file, elf(5).
+awk -v wanted="$*" -v machine="$(uname -m)" -v shell="$(od -An -t u1 -j 4 -N 2 "/proc/$$/exe")" '
 	function fail(text) {
 		print "platforms.sh: src/platforms: " text >"/dev/stderr"
 		exit failed = 1
@@ -42,10 +42,11 @@ awk -v wanted="$*" -v machine="$(uname -m)" -v data="$(od -An -t u1 -j 5 -N 1 "/
 			print folder ":" column[i] "=" value
 		}
 	}
-	function is_native(row,   said, word) {
-		split(cell[row, "uname"], said, "|")
+	function is_native(row,   said, byte, word) {
+		split(cell[row, "uname"] "|" cell[row, "wider"], said, "|")
+		split(shell, byte, " ")
 		for (word in said)
-			if (said[word] == machine && cell[row, "elf"] ~ (data == 1 ? "little$" : "big$")) return 1
+			if (said[word] == machine && cell[row, "elf"] == byte[1] * 32 (byte[2] == 1 ? "-little" : "-big")) return 1
 	}
 	END {
 		if (failed) exit 1

@@ -107,8 +107,9 @@ child_is_asleep() {
 @test "a debugger attaches, reads its instructions and leaves; it sleeps on, and stops" {
 	needs gdb
 	hold "$EDITION"
-	gdb --batch --nx -ex 'x/2i $pc' -ex 'info registers' -ex 'detach' -p "$pid" >gdb 2>&1 </dev/null
-	grep -q '^=> 0x7' gdb
+	# shellcheck disable=SC2016 # gdb's
+	gdb --batch --nx -ex 'x/2i $pc' -ex 'info registers' -ex 'detach' -p "$pid" >said 2>&1 </dev/null
+	grep -q '^=> 0x7' said
 	within 60 asleep "$pid"
 	stops_with TERM 0
 }

@@ -355,3 +355,14 @@ without() {
 	cmp "$root/my usr/bin/pause" "$PAUSE"
 	[ ! -e oops ] && [ ! -e "$ROOT/oops" ]
 }
+
+@test "in a system of 32 bits under a kernel of 64, this machine's platform is that system's" {
+	local platform busybox
+	for platform in $(paste <(of platform) <(of wider) | awk -v kernel="$(uname -m)" '$2 == kernel { print $1 }'); do
+		busybox=$("$ROOT/tests/tools/fetch-deb.sh" "busybox-static:$(of package "$platform")/bookworm" ./bin/busybox)/bin/busybox
+		"$busybox" true || skip "this kernel starts no program of $platform"
+		[ "$("$busybox" sh "$ROOT/scripts/platforms.sh" --native)" = "$platform" ]
+		return
+	done
+	skip "none is known for this machine"
+}

@@ -57,7 +57,7 @@ flags_of() {
 # The words of src/platforms by which a file could name an architecture: all that is neither a number nor a flag.
 words() {
 	local column
-	for column in platform arch uname target package qemu cpu; do of "$column"; done |
+	for column in platform arch uname wider target package qemu cpu; do of "$column"; done |
 		tr '|/,' '\n' | grep -vxE 'linux|qemu|arm|-sse3|v[0-9]|[0-9]{3}' | sort -u
 	printf '%s\n' 'arm[-/]?v[5-7]' '38[6]'
 }
@@ -66,7 +66,7 @@ words() {
 	words | sed 's/.*/(^|[^A-Za-z0-9_])&([^A-Za-z0-9_]|$)/' >"$BATS_TEST_TMPDIR/words"
 	sources 'Makefile' '*/Makefile' 'Dockerfile' '.ci/*' '*.sh' '*.bash' '*.bats' '*.c' '*.h' '*.ld' '*.py' '*.jq' |
 		# its parts are those files; kernels, by their packages; one architecture's codes, by its listing and steps
-		grep -vE '^\./(findings/|examples/keep-alive/|src/arch/|lab/kernels/|lab/proof/paths\.py|tests/tools/step\.c|lab/tiny/)' >"$BATS_TEST_TMPDIR/files"
+		grep -vE '^\./(findings/|examples/keep-alive/|src/arch/|lab/kernels/|lab/proof/paths\.py|tests/tools/step\.c|lab/(tiny|memory)/)' >"$BATS_TEST_TMPDIR/files"
 	# Comments may give examples.
 	! xargs grep -nEf "$BATS_TEST_TMPDIR/words" <"$BATS_TEST_TMPDIR/files" | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(#|/?\*)' || false
 	# and there is a word for every platform
