@@ -57,7 +57,7 @@ flags_of() {
 # The words of src/platforms by which a file could name an architecture: all that is neither a number nor a flag.
 words() {
 	local column
-	for column in platform arch uname wider target package qemu cpu; do of "$column"; done |
+	for column in platform arch uname target package qemu cpu; do of "$column"; done |
 		tr '|/,' '\n' | grep -vxE 'linux|qemu|arm|-sse3|v[0-9]|[0-9]{3}' | sort -u
 	printf '%s\n' 'arm[-/]?v[5-7]' '38[6]'
 }
