@@ -4,6 +4,7 @@
 # The programs are in BUILD, by default build. SOURCE_DATE_EPOCH dates it, by default at the last commit; REVISION, by
 # default that commit, and SOURCE, a URL, are said in index.json.
 set -euo pipefail
+folder=$(realpath -m -- "${1:-.}")
 cd "$(dirname "$0")/.."
 unset TAR_OPTIONS GZIP
 export LC_ALL=C TZ=UTC0
@@ -18,7 +19,7 @@ umask 022
 : "${BUILD:=build}"
 SOURCE_DATE_EPOCH=$(scripts/commit.sh time)
 REVISION=$(scripts/commit.sh hash)
-folder=$1 name=$2 tag=$3 version=$(cat VERSION)
+name=$2 tag=$3 version=$(cat VERSION)
 shift 3
 
 # What goes into JSON below is checked here, so that nothing needs to be quoted there.

@@ -4,6 +4,7 @@
 # an engine's configuration can name that for good, since the next version takes its place.
 # The programs are in BUILD, by default build; MAINTAINER is who answers for the packages.
 set -euo pipefail
+folder=$(realpath -m -- "${1:-.}")
 cd "$(dirname "$0")/.."
 unset GZIP
 export LC_ALL=C TZ=UTC0
@@ -15,7 +16,7 @@ umask 022
 	echo "usage: image/packages.sh FOLDER NAME PLATFORM..." >&2
 	exit 2
 }
-folder=$1 name=$2 version=$(cat VERSION)
+name=$2 version=$(cat VERSION)
 shift 2
 : "${MAINTAINER:=the authors of pause <pause@example.org>}"
 SOURCE_DATE_EPOCH=$(scripts/commit.sh time)

@@ -140,3 +140,10 @@ refuses() {
 group_ended() {
 	! kill -0 -- "-$1" 2>/dev/null
 }
+
+@test "a folder of the caller's is named as seen from where the caller is" {
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	cd "$BATS_TEST_TMPDIR/elsewhere"
+	"$ROOT/image/build.sh" out localhost/pause 1 "$PLATFORM"
+	[ -s out/pause.tar ] && [ ! -e "$ROOT/out" ]
+}
