@@ -427,7 +427,7 @@ for number, file in enumerate(yaml.safe_load(open(sys.argv[1]))["write_files"]):
 	for target in sysinit shutdown basic; do
 		printf '[Unit]\nDescription=%s\n' $target >"$tree/etc/systemd/system/$target.target"
 	done
-	run systemd-analyze verify --root="$tree" load-pause@ctr.service
+	run systemd-analyze verify --man=no --root="$tree" load-pause@ctr.service
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 	systemctl --root="$tree" add-wants containerd.service load-pause@ctr.service
