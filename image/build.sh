@@ -6,6 +6,7 @@
 set -euo pipefail
 folder=$(realpath -m -- "${1:-.}")
 cd "$(dirname "$0")/.."
+folder=$(realpath -m --relative-base=. -- "$folder")
 unset TAR_OPTIONS GZIP
 export LC_ALL=C TZ=UTC0
 umask 022

@@ -17,6 +17,7 @@ changes=$(git status --porcelain) || fail "a release is made from a clone of the
 	fail "VERSION is $version, and this commit has no tag v$version"
 grep -qF "## [$version]" CHANGELOG.md || fail "CHANGELOG.md has no section for $version"
 # Of this project's image: pages name other pause images, too.
-others=$(git grep -nE '(pause\.internal|registry\.example\.org)/pause:[0-9]+\.[0-9]+\.[0-9]+' -- '*.md' examples | grep -vE "pause:${version//./\\.}($|[^0-9])") || true
+others=$(git grep -nE '(pause\.internal|registry\.example\.org)/pause:[0-9]+\.[0-9]+\.[0-9]+' -- '*.md' examples |
+	grep -vE "pause:${version//./\\.}($|[^0-9])") || true
 [ -z "$others" ] || fail "VERSION is $version, and these say another:"$'\n'"$others"
 echo "v$version, $(git rev-parse HEAD)"
