@@ -126,5 +126,6 @@ repository() {
 	diff -r "$BATS_TEST_TMPDIR/one/dist" "$BATS_TEST_TMPDIR/two with a space/dist"
 	run make -s -C "$BATS_TEST_TMPDIR/one" verify
 	[ "$status" -eq 0 ]
-	[[ ${lines[-1]} == "dist/pause.tar is the build of $(git -C one rev-parse "v$(cat "$ROOT/VERSION")"): sha256:"* ]]
+	commit=$(git -C "$BATS_TEST_TMPDIR/one" rev-parse "v$(cat "$ROOT/VERSION")")
+	[[ ${lines[-1]} == "dist/pause.tar is the build of $commit: sha256:"* ]]
 }
