@@ -89,6 +89,7 @@ answers() {
 }
 
 @test "what an option asks for and cannot be written has status 1, what is not understood 2, as PID 1 and not" {
+	needs namespaces
 	on_each_kind answers
 }
 
@@ -102,6 +103,7 @@ answers() {
 # An emulator has the default action for SIGTTOU, whatever the program blocks.
 # bats test_tags=native
 @test "in the background of a terminal with tostop, where another program stops, it holds, warns, and answers" {
+	needs namespaces
 	status 150 "$stream" background 2 # SIGTTOU
 	start_ordinary "$stream" background 2 "$PAUSE" >out
 	within 60 has_child_or_ended "$wrapper"
