@@ -149,7 +149,7 @@ rootless() {
 			PODMAN_IGNORE_CGROUPSV1_WARNING=1 CONTAINERS_CONF="$1/containers.conf" \
 			CONTAINERS_STORAGE_CONF="$1/storage.conf" "${@:3}"
 	' rootless "$home" $uid "$@" || status=$?
-	rm -rf "$home"
+	within 60 rm -rf "$home" 2>/dev/null # what cleans up after its containers may still be at work
 	return $status
 }
 

@@ -14,7 +14,8 @@ setup_file() {
 	cp "$(helper kubernetes)" "$BATS_FILE_TMPDIR/old/pause"
 	tar -C "$BATS_FILE_TMPDIR/old" -c pause | podman import --change 'ENTRYPOINT ["/pause"]' - $OLD
 	podman save --output "$BATS_FILE_TMPDIR/old.tar" $OLD
-	make -s -C "$ROOT" image DIST="$BATS_FILE_TMPDIR/newer" TAG=newer PLATFORMS="$native"
+	# Of another date: to containerd two names of one image are the same, and it says either.
+	SOURCE_DATE_EPOCH=86400 make -s -C "$ROOT" image DIST="$BATS_FILE_TMPDIR/newer" TAG=newer PLATFORMS="$native"
 
 	start_containerd_cri
 	containerd --version >&3
