@@ -170,23 +170,6 @@ namespace() {
 	nothing_since "$before"
 }
 
-@test "the daemon is killed and starts again: nothing leaves before the VPN is up" {
-	local before
-	compose up -d
-	within 60 ask
-	before=$(clear)
-	kill -KILL "$(cut -d ' ' -f 1 "$ENGINES/dockerd.pid")"
-	within 60 has_ended dockerd
-	rm "$ENGINES/docker.pidfile" "$ENGINES/dockerd.pid"
-	INSIDE="nsenter --net=$(net_of home)" start_dockerd --iptables=true --bridge=
-	compose stop vpn
-	compose up -d holder relay client
-	try_to_leave
-	compose up -d
-	within 60 ask
-	nothing_since "$before"
-}
-
 @test "a control: with a way out of the holder's network, it leaves in the clear before the VPN is up" {
 	local before
 	sed -i.closed '/internal: true/d' "$BATS_FILE_TMPDIR/vpn/compose.yaml"
