@@ -65,9 +65,10 @@ flags    = $(if $(clang),$(subst -msym32,-Xclang -target-feature -Xclang +sym32,
 # architecture after the target, or, where that names a processor, after the architecture.
 headers  = -nostdinc $(addprefix -isystem ,$(wildcard /usr/$(target)/include \
            $(addprefix /usr/include/,$(target) $(package)-linux-gnu)) /usr/include)
-compile  = $(compiler) $(select) $(FLAGS) $(call flags,$(call cell,$*,flags)) $(if $(own),$(CFLAGS) $(LDFLAGS)) $(NEEDS) \
-           $(headers) -DARCH='"arch/$(call cell,$*,arch).h"' -DPLATFORM='"$(call cell,$*,platform)"' \
-           -DVERSION='"$(VERSION)"' src/pause.c
+# One blank between words: the same command from every goal, so that none builds again what another one has built.
+compile  = $(strip $(compiler) $(select) $(FLAGS) $(call flags,$(call cell,$*,flags)) \
+           $(if $(own),$(CFLAGS) $(LDFLAGS)) $(NEEDS) $(headers) -DARCH='"arch/$(call cell,$*,arch).h"' \
+           -DPLATFORM='"$(call cell,$*,platform)"' -DVERSION='"$(VERSION)"' src/pause.c)
 
 # What rules make in a platform's folder; the last six are the laboratory's.
 BUILT := pause pause.linked command check bare bare.linked pause-tiny pause-memory pause-memory.linked

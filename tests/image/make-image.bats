@@ -93,7 +93,7 @@ refuses() {
 @test "without gzip the build says so and writes nothing" {
 	local tool bin=$BATS_TEST_TMPDIR/bin
 	mkdir "$bin"
-	for tool in bash env git dirname cat tar sha256sum mktemp mkdir rm grep tr stat mv sort; do
+	for tool in bash env git dirname realpath cat tar sha256sum mktemp mkdir rm grep tr stat mv sort; do
 		ln -s "$(command -v $tool)" "$bin"
 	done
 	run env PATH="$bin" "$ROOT/image/build.sh" "$BATS_TEST_TMPDIR/dist" localhost/pause 1 "$PLATFORM"

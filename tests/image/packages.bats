@@ -29,10 +29,10 @@ repository() {
 	# other shells than bash in loader.bats; a machine without systemd runs the loader from what starts its engine; pause(1)
 	# is of a program that is in the image, and load-pause(8) refers to it.
 	# It leaves files in its temporary folder.
-	TMPDIR=$BATS_TEST_TMPDIR run lintian --allow-root --display-info --suppress-tags \
-		bash-term-in-posix-shell,package-supports-alternative-init-but-no-init.d-script,spare-manual-page "$deb"
+	TMPDIR=$BATS_TEST_TMPDIR lintian --allow-root --display-info "$deb" >"$BATS_TEST_TMPDIR/lintian"
+	run grep -vE ': (bash-term-in-posix-shell|package-supports-alternative-init-but-no-init.d-script|spare-manual-page) ' \
+		"$BATS_TEST_TMPDIR/lintian"
 	echo "$output"
-	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 }
 

@@ -2,8 +2,8 @@
 # examples/vpn/: a VPN client in a holder's network. "home" is the Docker host, "away" has the VPN's server and a web server
 # that tells from where it was asked; both are networks of their own, with one cable between them.
 
-load ../helpers
-load engines
+load ../../tests/helpers
+load ../../tests/engines/engines
 
 WEB=203.0.113.9
 
@@ -178,18 +178,6 @@ namespace() {
 	ask || true
 	mv "$BATS_FILE_TMPDIR/vpn/compose.yaml.closed" "$BATS_FILE_TMPDIR/vpn/compose.yaml"
 	[ "$(clear)" -gt "$before" ]
-}
-
-@test "a control: without a holder, a VPN made anew leaves its client in a network where nothing is" {
-	sed -i.holder '/^  vpn:/,/^  client:/{s/network_mode: service:holder/networks: [closed]/}
-		/^  client:/,$s/network_mode: service:holder/network_mode: service:vpn/' "$BATS_FILE_TMPDIR/vpn/compose.yaml"
-	compose up -d
-	within 60 ask
-	compose up -d --force-recreate --no-deps vpn
-	run ask
-	mv "$BATS_FILE_TMPDIR/vpn/compose.yaml.holder" "$BATS_FILE_TMPDIR/vpn/compose.yaml"
-	[ "$status" -ne 0 ]
-	[ "$(namespace client)" != "$(namespace vpn)" ]
 }
 
 @test "without /dev/net/tun the client says in one line what is missing" {
