@@ -277,8 +277,13 @@ work() {
 		[[ $output == *'Unsupported mount type: "image"'* ]]
 		;;
 	*)
-		docker-compose -p any up -d
-		keeps "$(docker-compose -p any ps -q workbench)"
+		run docker-compose -p any up -d
+		if [ "$(docker version -f '{{.Server.Version}}' | cut -d . -f 1)" -lt 28 ]; then
+			[[ $status -ne 0 && $output == *'mount type unknown'* ]]
+		else
+			[ "$status" -eq 0 ]
+			keeps "$(docker-compose -p any ps -q workbench)"
+		fi
 		docker-compose -p any down
 		;;
 	esac
