@@ -64,7 +64,7 @@ test() {
 	wanted+=(
 		clang lld gcc libc6-dev
 		qemu-user-static bats elfutils binutils llvm-19 bzip2 strace faketime util-linux{,-extra} procps python3
-		podman runc busybox-static
+		podman catatonit runc busybox-static
 		clamav gdb file skopeo buildah umoci containerd docker.io docker-cli docker-registry dash minisign systemd
 		python3-{jsonschema,protobuf,license-expression,ply,rdflib,semantic-version,uritools,xmltodict,click,yaml}
 		protobuf-compiler libprotobuf-dev

@@ -40,7 +40,6 @@ is() {
 	stops_with TERM 0
 }
 
-# bats test_tags=holder
 @test "as an ordinary process SIGPIPE, SIGXFSZ and SIGTTOU do nothing, and every other signal has its default action" {
 	local spared harmless
 	local -A started
