@@ -9,6 +9,7 @@ write draws lab/bench/worth-it.svg, too. check changes nothing; it fails when th
 import json
 import re
 import sys
+import textwrap
 from statistics import median, quantiles
 
 import plot
@@ -79,7 +80,7 @@ def content(figures):
     lines = [f'| | {" | ".join(names)} |', '| --- | --: | --: |', *(f'| {" | ".join(row)} |' for row in rows(figures))]
     note = ('On {processor}, {processors} processors, {kernel}. Times are told as multiples of what pause takes, in '
             'pairs; in brackets are the quartiles.').format(**figures['machine'])
-    return '\n'.join([*lines, '', note, '', f'{NODES:,} nodes of {PODS} pods each save', '', *scale(figures)])
+    return '\n'.join([*lines, '', textwrap.fill(note, 120), '', f'{NODES:,} nodes of {PODS} pods each save', '', *scale(figures)])
 
 
 def draw(figures):
