@@ -1,5 +1,6 @@
 # The program; `make help` lists the targets. What ships and the tests have Makefiles of their own, which this one includes;
 # what proves, measures and records the product is in lab/.
+MAKEFLAGS += --no-print-directory
 $(if $(wildcard src/platforms),,$(error run make in the folder of the sources, or name it: make -C FOLDER))
 VERSION := $(shell cat VERSION)
 BUILD   := build
@@ -109,7 +110,7 @@ $(BUILD)/%/command: force | tools
 
 run: ## hold namespaces with the program, here and now, until Ctrl-C
 	@scripts/setup.sh run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) all
 	@exec scripts/hold.sh $(NATIVE:/pause=)
 
 install: all ## to DESTDIR and PREFIX

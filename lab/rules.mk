@@ -7,7 +7,7 @@ MORE    :=
 include $(FOLDERS)
 
 # Another target of the laboratory, in a recipe.
-lab = $(MAKE) --no-print-directory -f lab/rules.mk
+lab = $(MAKE) -f lab/rules.mk
 
 .PHONY: selftest
 selftest: ## the tests of the comparison and of the smallest edition, as CI runs them

@@ -70,7 +70,7 @@ test() {
 		protobuf-compiler libprotobuf-dev
 		mksh zsh
 		crun docker-compose containernetworking-plugins uidmap python3-grpcio ca-certificates
-		clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc gnuplot-nox
+		clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 		lintian rpmlint
 		mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
 	bubblewrap iptables nftables python3-docker
@@ -101,7 +101,7 @@ node() {
 # replaced by Debian's.
 bench() {
 	wanted+=(
-		make gcc libc6-dev linux-libc-dev musl-tools binutils util-linux python3 gnuplot-nox
+		make gcc libc6-dev linux-libc-dev musl-tools binutils util-linux python3
 		catatonit tini dumb-init
 	)
 	needs docker-init docker.io

@@ -63,38 +63,45 @@ def machine():
             'processors': os.cpu_count()}
 
 
-def main(arguments):
-    quick, names = '--quick' in arguments, [word for word in arguments if word != '--quick']
+def as_root(doc, results, measured):
+    """What each of these programs does: [--quick] [FILE]. The figures that are measured are written to FILE."""
+    quick, names = '--quick' in sys.argv, [word for word in sys.argv[1:] if word != '--quick']
     if len(names) > 1 or any(name.startswith('-') for name in names):
-        print(__doc__, file=sys.stderr)
-        return 2
-    if 'PAUSE' not in os.environ:
-        make = ['make', '-s', '--no-print-directory', '-C', programs.ROOT / 'lab', 'bench-programs']
-        built = subprocess.run(make, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-        os.environ['PAUSE'] = str(programs.ROOT / built[-1])
-    if os.getuid() != 0:  # namespaces and memory cgroups; what was built stays the user's
-        os.execvp('sudo', ['sudo', '--preserve-env=PAUSE,PEERS', __file__, *arguments])
+        print(doc, file=sys.stderr)
+        sys.exit(2)
+    if os.getuid() != 0:  # namespaces and memory cgroups
+        os.execvp('sudo', ['sudo', '--preserve-env=PAUSE,PEERS', *sys.argv])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
-    counts = QUICK if quick else FULL
-    peers = [line.strip() for line in os.environ.get('PEERS', '').split(';') if line.strip()]
     with tempfile.TemporaryDirectory(prefix='pause-bench-') as folder:
-        scratch = Path(folder)
-        scratch.chmod(0o755)
-        measure.Copies.launch = programs.compile_static('lab/bench/launch.c', scratch / 'launch')
-        orphan_helper = programs.compile_static('tests/tools/orphans.c', scratch / 'orphans')
-        known = programs.programs(Path(os.environ['PAUSE']), scratch, peers)
-        tested = [p for p in known if p.is_there and (p.trial or not quick)]
-        figures = {'machine': machine(), 'counts': counts, 'programs': measure_all(tested, counts, orphan_helper)}
-
+        figures = measured(Path(folder), quick)
     # A list of samples stands on one line.
     text = re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1))
-    (Path(names[0]) if names else report.RESULTS).write_text(text + '\n')
-    print(report.full(report.load(text)))
+    Path(*names or [results]).write_text(text + '\n')
+    return figures
+
+
+def measured(scratch, quick):
+    counts = QUICK if quick else FULL
+    peers = [line.strip() for line in os.environ.get('PEERS', '').split(';') if line.strip()]
+    scratch.chmod(0o755)
+    measure.Copies.launch = programs.compile_static('lab/bench/launch.c', scratch / 'launch')
+    orphan_helper = programs.compile_static('tests/tools/orphans.c', scratch / 'orphans')
+    known = programs.programs(Path(os.environ['PAUSE']), scratch, peers)
     missing = [p.name for p in known if not p.is_there]
     if missing:
-        print(f'\nbench: not installed, so not measured: {", ".join(missing)}', file=sys.stderr)
-    return 0
+        print(f'bench: not installed, so not measured: {", ".join(missing)}', file=sys.stderr)
+    tested = [p for p in known if p.is_there and (p.trial or not quick)]
+    return {'machine': machine(), 'counts': counts, 'programs': measure_all(tested, counts, orphan_helper)}
+
+
+def main():
+    if 'PAUSE' not in os.environ:  # what is built stays the user's
+        make = ['make', '-s', '-C', programs.ROOT / 'lab', 'bench-programs']
+        built = subprocess.run(make, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+        os.environ['PAUSE'] = str(programs.ROOT / built[-1])
+    figures = as_root(__doc__, report.RESULTS, measured)
+    print(report.full(report.load(json.dumps(figures))))
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -10,10 +10,8 @@ containerd is asked through its CRI, podman on its command line. The figures go 
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +20,7 @@ import grpc
 
 import measure
 import programs
-from compare import machine
+from compare import as_root, machine
 
 RESULTS = programs.ROOT / 'lab' / 'bench' / 'node_cost.json'
 TOOLS = programs.ROOT / 'tests' / 'tools'
@@ -219,19 +217,11 @@ def remove_cgroups():
             below.rmdir()
 
 
-def main(arguments):
-    quick, names = '--quick' in arguments, [word for word in arguments if word != '--quick']
-    if len(names) > 1 or any(name.startswith('-') for name in names):
-        print(__doc__, file=sys.stderr)
-        return 2
-    if os.getuid() != 0:
-        os.execvp('sudo', ['sudo', __file__, *arguments])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
+def measured(scratch, quick):
     counts, kinds = QUICK if quick else FULL, ['pause', 'Kubernetes-style, glibc']
     figures = {'machine': machine(), 'counts': counts,
                'containerd': {kind: {} for kind in kinds}, 'podman': {kind: {} for kind in kinds}}
-    with tempfile.TemporaryDirectory(prefix='pause-bench-') as folder, ExitStack() as stack:
-        scratch = Path(folder)
+    with ExitStack() as stack:
         stack.callback(remove_cgroups)
         subprocess.run(['protoc', f'-I{TOOLS}', f'--python_out={scratch}', TOOLS / 'cri.proto'], check=True)
         sys.path += [str(scratch), str(TOOLS)]
@@ -270,10 +260,8 @@ def main(arguments):
             say(f'{engine_name}: each node alone')
             alone(nodes, found, counts['alone'], counts['rounds'])
 
-    text = re.sub(r'\[[^][{}]*\]', lambda found: ' '.join(found[0].split()), json.dumps(figures, indent=1))
-    (Path(names[0]) if names else RESULTS).write_text(text + '\n')
-    return 0
+    return figures
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    as_root(__doc__, RESULTS, measured)

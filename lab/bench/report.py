@@ -1,24 +1,22 @@
 #!/usr/bin/env python3
 """Puts the figures of lab/bench/results.json into the pages, between <!-- bench --> and <!-- /bench -->.
 
-usage: lab/bench/report.py write|check
+usage: lab/bench/report.py
 
-README gets a short table, in both languages, and docs/comparison.md all of it. check changes nothing; it fails when a
-page says something else.
+README gets a short table, in both languages, and docs/comparison.md all of it, and a picture.
 """
 
 import json
-import re
-import statistics
-import sys
 from dataclasses import dataclass
 from math import inf as NEVER
+from math import log10
+from statistics import median
 
+import pages
 from measure import STATES
 from programs import ROOT
 
 RESULTS = ROOT / 'lab' / 'bench' / 'results.json'
-MARKED = re.compile(r'(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)', re.DOTALL)
 
 
 @dataclass
@@ -29,19 +27,17 @@ class Column:
     title: str
     form: str = '{:,.0f}'
 
+    def samples(self, program):
+        return program[self.key] if isinstance(program[self.key], list) else [program[self.key]]
+
     def spread(self, program):
         """Lower quartile, median and upper quartile."""
-        values = program[self.key] if isinstance(program[self.key], list) else [program[self.key]]
-        if None in values:
-            return (NEVER,) * 3
-        return statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3
+        values = self.samples(program)
+        return (NEVER,) * 3 if None in values else pages.quartiles(values)
 
     def text(self, program, say):
-        spread = self.spread(program)
-        if NEVER in spread:
-            return say('never')
-        low, median, high = map(self.form.format, spread)
-        return median if low == high else f'{median} ({low}–{high})'
+        values = self.samples(program)
+        return say('never') if None in values else pages.spread(values, self.form)
 
 
 class Stops(Column):
@@ -96,7 +92,7 @@ CHINESE = {
 def load(text):
     """What compare.py measured. Seconds, the machine's own, become multiples of what pause, the first, takes."""
     figures = json.loads(text)
-    unit = statistics.median(figures['programs'][0]['stop'])
+    unit = median(figures['programs'][0]['stop'])
     for program in figures['programs']:
         for state in STATES:
             program[state] = [seconds and seconds / unit for seconds in program[state]]
@@ -113,13 +109,13 @@ def best(column, programs):
 
 
 def table(columns, programs, say=str):
-    rows = [[say('program'), *(say(column.title) for column in columns)], ['---', *['--:'] * len(columns)]]
+    rows = []
     winners = [best(column, programs) for column in columns]
     for program in programs:
         texts = [column.text(program, say) for column in columns]
         rows.append([say(program['name']).replace('|', r'\|'),
                      *(f'**{text}**' if program['name'] in names else text for text, names in zip(texts, winners))])
-    return '\n'.join(f'| {" | ".join(row)} |' for row in rows)
+    return pages.table([say('program'), *(say(column.title) for column in columns)], rows)
 
 
 def better(columns, programs, say=str):
@@ -149,28 +145,21 @@ def full(figures):
     return '\n\n'.join([*parts, '### What they are', '\n'.join(origins)])
 
 
-def main(arguments):
-    if arguments not in (['write'], ['check']):
-        print(__doc__, file=sys.stderr)
-        return 2
-    figures, stale = load(RESULTS.read_text()), []
-    pages = {'README.md': short(figures), 'docs/comparison.md': full(figures),
-             'README.zh-CN.md': short(figures, lambda text: CHINESE.get(text, text))}
-    for name, content in pages.items():
-        text = (ROOT / name).read_text()
-        if len(MARKED.findall(text)) != 1:
-            raise SystemExit(f'report.py: {name}: needs one line <!-- bench --> and, below it, one <!-- /bench -->')
-        wanted = MARKED.sub(lambda _, content=content: f'\n{content}\n\n', text)
-        if text != wanted and arguments == ['check']:
-            stale.append(name)
-        elif text != wanted:
-            (ROOT / name).write_text(wanted)
-    if stale:
-        print(f'report.py: {", ".join(stale)}: not as in lab/bench/results.json; run: make -C lab bench-report',
-              file=sys.stderr)
-        return 1
-    return 0
+def in_bytes(value):
+    return f'{value / 1e6:.3g} MB' if value >= 1e6 else f'{value / 1e3:.3g} kB' if value >= 1e3 else f'{value} B'
+
+
+def main():
+    figures = load(RESULTS.read_text())
+    programs = figures['programs']
+    most = max(median(program['slope']) for program in programs)
+    pages.put('bench', 'README.md', short(figures))
+    pages.put('bench', 'README.zh-CN.md', short(figures, lambda text: CHINESE.get(text, text)))
+    pages.put('bench', 'docs/comparison.md', full(figures))
+    pages.draw('size-memory', programs,
+               ('compressed layer, log scale', 'layer', in_bytes, lambda size: log10(size / 100) / 5),
+               ('memory of each of 1,000 pods, kB', 'slope', '{:.0f}'.format, lambda size: size / most))
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -1,32 +1,19 @@
 #!/usr/bin/env python3
-"""Puts the figures of node_cost.json into docs/worth-it.md, between <!-- bench-node --> and <!-- /bench-node -->.
+"""Puts the figures of node_cost.json into docs/worth-it.md, between <!-- bench-node --> and its end, and draws them.
 
-usage: lab/bench/worth.py write|check
-
-write draws lab/bench/worth-it.svg, too. check changes nothing; it fails when the page says something else.
+usage: lab/bench/worth.py
 """
 
 import json
-import re
-import sys
 import textwrap
-from statistics import median, quantiles
+from statistics import median
 
-import plot
+import pages
+from pages import ratios, spread
 from programs import ROOT
 
-RESULTS, PAGE = ROOT / 'lab' / 'bench' / 'node_cost.json', ROOT / 'docs' / 'worth-it.md'
-MARKED = re.compile(r'(?<=<!-- bench-node -->\n).*?(?=<!-- /bench-node -->)', re.DOTALL)
+RESULTS = ROOT / 'lab' / 'bench' / 'node_cost.json'
 NODES, PODS = 10_000, 100
-
-
-def spread(values, form='{:.2f}'):
-    low, middle, high = map(form.format, quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3)
-    return middle if low == high else f'{middle} ({low}–{high})'
-
-
-def ratios(ours, theirs):
-    return [mine / other for mine, other in zip(ours, theirs)]
 
 
 def kilobytes(found, place):
@@ -76,40 +63,24 @@ def scale(figures):
 
 
 def content(figures):
-    names = list(figures['containerd'])
-    lines = [f'| | {" | ".join(names)} |', '| --- | --: | --: |', *(f'| {" | ".join(row)} |' for row in rows(figures))]
     note = ('On {processor}, {processors} processors, {kernel}. Times are told as multiples of what pause takes, in '
             'pairs; in brackets are the quartiles.').format(**figures['machine'])
-    return '\n'.join([*lines, '', textwrap.fill(note, 120), '', f'{NODES:,} nodes of {PODS} pods each save', '', *scale(figures)])
+    return '\n'.join([pages.table(['', *figures['containerd']], rows(figures)), '', textwrap.fill(note, 120), '',
+                      f'{NODES:,} nodes of {PODS} pods each save', '', *scale(figures)])
 
 
-def draw(figures):
+def main():
+    figures = json.loads(RESULTS.read_text())
+    pages.put('bench-node', 'docs/worth-it.md', content(figures))
     most = max(figures['counts']['pods'])
     programs = [{'name': name, 'sandbox': node['charged'][-1] / most / 1000,
-                 'node': median(node[f'node_{most}']) / 1000} for name, node in figures['containerd'].items()]
-    panels = []
-    for title, key in ((f'a sandbox of {most}, kB', 'sandbox'),
-                       ("what it takes of the node, the engine's part too, kB", 'node')):
-        highest = max(program[key] for program in programs)
-        panels.append((title, 0, 1.2 * highest, 10 ** (len(f'{highest:.0f}') - 1), key, '{:,.0f}'.format))
-    plot.bars('worth-it', programs, *panels, results=RESULTS)
-
-
-def main(arguments):
-    if arguments not in (['write'], ['check']):
-        print(__doc__, file=sys.stderr)
-        return 2
-    figures, text = json.loads(RESULTS.read_text()), PAGE.read_text()
-    wanted = MARKED.sub(lambda _: f'\n{content(figures)}\n\n', text)
-    if arguments == ['write']:
-        PAGE.write_text(wanted)
-        draw(figures)
-    elif text != wanted:
-        print('worth.py: docs/worth-it.md: not as in lab/bench/node_cost.json; run: make -C lab bench-node-report',
-              file=sys.stderr)
-        return 1
-    return 0
+                 'node': median(node[f'node_{most}']) / 1000}
+                for name, node in figures['containerd'].items()]
+    pages.draw('worth-it', programs, *(
+        (title, key, '{:,.0f}'.format, lambda size, of=max(program[key] for program in programs): size / of)
+        for title, key in ((f'a sandbox of {most}, kB', 'sandbox'),
+                           ("what it takes of the node, the engine's part too, kB", 'node'))))
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    main()
