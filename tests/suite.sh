@@ -22,7 +22,7 @@ if [ -n "${CHECK-}" ]; then
 	}
 elif [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null || fail "these tests need root, and there is no sudo; without root: make check"
-	exec sudo --preserve-env=CI,LIMIT "$0" "$@"
+	exec sudo --preserve-env=CI,LIMIT,WAY "$0" "$@"
 fi
 
 # The reports, and what the files share.

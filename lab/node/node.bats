@@ -1,5 +1,22 @@
-# What holds on every node, whatever way the image came: load subjects
-# shellcheck shell=bash disable=SC2016 # the scripts are the node's
+# A node of Debian 13, and what holds on it, whatever way the image came. WAY=cloud-init, the default: the loader, by
+# cloud-init as examples/cloud-init.sh writes it. WAY=package: the package, installed in the machine's image before
+# anything ran there.
+# shellcheck disable=SC2016 # the scripts are the node's
+
+load ../../tests/helpers
+load ../../tests/engines/engines
+load node
+
+WAY=${WAY:-cloud-init}
+[ "$WAY" = cloud-init ] || IMAGE=${IMAGE%:*}:installed
+
+setup_file() {
+	start_node "$WAY"
+}
+
+teardown_file() {
+	stop_node
+}
 
 runs_systemd() {
 	[ "$(node 60 'cat /proc/1/comm; stat -f -c %T /sys/fs/cgroup')" = $'systemd\ncgroup2fs' ]
@@ -25,15 +42,47 @@ is_in() {
 	done
 }
 
-# Nothing of the distribution's is another one.
-leaves_configurations_alone() {
-	node 300 'dpkg --verify containerd docker.io podman golang-github-containers-common'
+@test "systemd boots it, with cgroup v2, and no unit of ours fails" {
+	runs_systemd
+	[ "$WAY" = package ] || [ "$(node 60 'cloud-init status')" = "status: done" ]
 }
 
-# A sandbox is /pause, as runc starts it, in the cgroup that the kubelet asked for, and SIGTERM ends it with status 0:
-# holds_a_sandbox PARENT CGROUP; @ in CGROUP stands for the sandbox's id
-holds_a_sandbox() {
-	node 300 "parent=$1 cgroup=$2"'
+@test "at the first boot the image is in containerd, pinned, before the kubelet starts" {
+	loaded_before_the_kubelet
+	is_in ctr
+}
+
+@test "it is in Docker and podman, too: the package's units have loaded it there, cloud-init's are started by hand" {
+	[ "$WAY" = package ] || node 300 'systemctl start load-pause@docker.service load-pause@podman.service'
+	is_in docker podman
+}
+
+# Nothing of the distribution's is another one.
+@test "the distribution's configuration is as it was" {
+	node 300 'dpkg --verify containerd docker.io podman golang-github-containers-common'
+	[ "$WAY" = cloud-init ] || node 60 'dpkg --verify pause-image'
+}
+
+# containerd as the page says, its table being in Debian's file already; and for the package as kubeadm asks of every
+# node whose kubelet leaves cgroups to systemd. A sandbox is /pause, as runc starts it, in the cgroup that the kubelet
+# asked for, which has the sandbox's id for @.
+@test "the page's setting gives sandboxes, the package's in a slice of systemd's, which stop at SIGTERM with status 0" {
+	local line parent=/kubepods cgroup=/kubepods/@
+	line=$(snippet containerd-1-setting | sed -n "2s,pause.internal/pause:[0-9.]*[0-9],$IMAGE,p")
+	node 300 "sed -i '/^ *\[plugins\.\"io\.containerd\.grpc\.v1\.cri\"\]\$/a $line' /etc/containerd/config.toml
+		systemctl restart containerd"
+	if [ "$WAY" = package ]; then
+		parent=kubepods.slice cgroup=/kubepods.slice/cri-containerd-@.scope
+		node 300 '
+			cat >>/etc/containerd/config.toml <<-END
+				[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+				runtime_type = "io.containerd.runc.v2"
+				[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+				SystemdCgroup = true
+			END
+			systemctl restart containerd'
+	fi
+	node 300 "parent=$parent cgroup=$cgroup"'
 		jq -cn --arg parent "$parent" "{config: {metadata: {name: \"test\", uid: \"test\", namespace: \"test\"},
 			linux: {cgroup_parent: \$parent, security_context: {namespace_options: {network: \"NODE\"}}}}}" >/root/pod
 		sandbox=$(cri RunPodSandbox </root/pod | jq -r .podSandboxId)
@@ -58,7 +107,7 @@ holds_a_sandbox() {
 }
 
 # The engine's own time limit, ten seconds, is far from reached: what is killed ends with 137.
-holds_a_podman_pod() {
+@test "a podman pod starts, and stops by itself" {
 	node 300 '
 		podman pod create --name pod --infra-image "$IMAGE"
 		podman pod start pod
@@ -72,7 +121,7 @@ holds_a_podman_pod() {
 }
 
 # The page's lines, with an image of the node's own busybox.
-holds_for_docker() {
+@test "a Docker holder starts with a container of its network, and stops by itself" {
 	local lines
 	lines=$(snippet docker-hold | sed "s,pause.internal/pause:[0-9.]*[0-9],$IMAGE,")
 	node 300 '
@@ -90,29 +139,9 @@ holds_for_docker() {
 		docker rm holder'
 }
 
-# containerd as the page says, its table being in Debian's file already.
-sets_the_sandbox_image() {
-	local line
-	line=$(snippet containerd-1-setting | sed -n "2s,pause.internal/pause:[0-9.]*[0-9],$IMAGE,p")
-	node 300 "sed -i '/^ *\[plugins\.\"io\.containerd\.grpc\.v1\.cri\"\]\$/a $line' /etc/containerd/config.toml
-		systemctl restart containerd"
-}
-
-# As kubeadm asks of every node whose kubelet leaves cgroups to systemd.
-leaves_cgroups_to_systemd() {
-	node 300 '
-		cat >>/etc/containerd/config.toml <<-END
-			[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-			runtime_type = "io.containerd.runc.v2"
-			[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-			SystemdCgroup = true
-		END
-		systemctl restart containerd'
-}
-
 # What runs of each engine holds up the machine's going down for nothing; afterwards it can be run again, and the holder
 # does so by itself.
-is_the_same_after_a_reboot() {
+@test "after a reboot everything is as it was" {
 	node 300 '
 		podman pod create --name pod --infra-image "$IMAGE"
 		podman pod start pod
@@ -137,4 +166,25 @@ is_the_same_after_a_reboot() {
 		remove
 		cri RunPodSandbox </root/pod
 		remove'
+}
+
+@test "an engine that lost the image has it again when it starts" {
+	[ "$WAY" = package ] || skip "the package's own"
+	node 300 'ctr -n k8s.io images rm --sync "$IMAGE"
+		docker image rm "$IMAGE"
+		systemctl restart containerd docker
+		is_back() { docker image inspect "$IMAGE" && is_pinned; }
+		within 120 is_back'
+}
+
+@test "removed while the node runs it takes the image along, and installed it brings it to every engine" {
+	[ "$WAY" = package ] || skip "the package's own"
+	node 300 'dpkg --remove pause-image
+		! docker image inspect "$IMAGE" || exit 1
+		! podman image inspect "$IMAGE" || exit 1
+		[ -z "$(ctr -n k8s.io images list -q)" ]
+		! systemctl list-dependencies --plain containerd.service docker.service | grep load-pause || exit 1
+		dpkg --install /root/pause-image.deb'
+	is_in ctr docker podman
+	runs_systemd
 }
