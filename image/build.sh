@@ -13,10 +13,7 @@ umask 022
 
 . image/archive.bash
 
-[ $# -ge 4 ] || {
-	echo "usage: image/build.sh FOLDER NAME TAG PLATFORM..." >&2
-	exit 2
-}
+[ $# -ge 4 ] || usage 'FOLDER NAME TAG PLATFORM...'
 : "${BUILD:=build}"
 SOURCE_DATE_EPOCH=$(scripts/commit.sh time)
 REVISION=$(scripts/commit.sh hash)

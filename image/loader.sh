@@ -4,10 +4,7 @@
 set -euo pipefail
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
-[ $# -eq 2 ] || {
-	echo "usage: image/loader.sh ARCHIVE SCRIPT" >&2
-	exit 2
-}
+[ $# -eq 2 ] || usage 'ARCHIVE SCRIPT'
 archive=$1 script=$2
 unset TAR_OPTIONS GZIP
 export LC_ALL=C

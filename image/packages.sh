@@ -13,10 +13,7 @@ umask 022
 # shellcheck source=image/archive.bash
 . image/archive.bash
 
-[ $# -ge 3 ] || {
-	echo "usage: image/packages.sh FOLDER NAME PLATFORM..." >&2
-	exit 2
-}
+[ $# -ge 3 ] || usage 'FOLDER NAME PLATFORM...'
 name=$2 version=$(cat VERSION)
 shift 2
 : "${MAINTAINER:=the authors of pause <pause@example.org>}"

@@ -7,10 +7,7 @@ set -euo pipefail
 
 dry_run=
 [ "${1-}" != --dry-run ] || { dry_run=1 && shift; }
-[ $# -eq 3 ] || {
-	echo "usage: image/push.sh [--dry-run] ARCHIVE HOST/NAME TAG" >&2
-	exit 2
-}
+[ $# -eq 3 ] || usage '[--dry-run] ARCHIVE HOST/NAME TAG'
 archive=$1 repository=$2 tag=$3
 is_repository "$repository" || fail "REGISTRY \"$repository\" is not HOST/NAME, as in registry.example.org/pause"
 need tar jq skopeo sha256sum

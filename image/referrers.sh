@@ -8,10 +8,7 @@ set -euo pipefail
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
 
-[[ $# == [23] ]] || {
-	echo "usage: image/referrers.sh ARCHIVE HOST/NAME [KEY|keyless]" >&2
-	exit 2
-}
+[[ $# == [23] ]] || usage 'ARCHIVE HOST/NAME [KEY|keyless]'
 archive=$1 repository=$2 signer=${3-} base=${1%.tar}
 is_repository "$repository" || fail "REGISTRY \"$repository\" is not HOST/NAME, as in registry.example.org/pause"
 need jq oras sha256sum

@@ -3,14 +3,12 @@
 # Writes beside it, for pause.tar: pause.spdx.json (SPDX 2.3) and pause.intoto.json (in-toto statement, SLSA provenance). The same to the bit for the same archive and compiler.
 # BUILDER, a URI, says who built it. BUILD, by default build, has the commands that built the programs.
 set -euo pipefail
-[ $# -eq 1 ] || {
-	echo "usage: image/sbom.sh ARCHIVE" >&2
-	exit 2
-}
+# shellcheck source=image/archive.bash
+. "$(dirname "$0")/archive.bash"
+[ $# -eq 1 ] || usage ARCHIVE
 archive=$(realpath -m "$1") base=${archive%.tar}
 : "${BUILD:=build}"
 cd "$(dirname "$0")/.."
-. image/archive.bash
 umask 022
 
 need tar gzip jq sha1sum sha256sum

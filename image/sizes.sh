@@ -5,10 +5,7 @@
 set -euo pipefail
 # shellcheck source=image/archive.bash
 . "$(dirname "$0")/archive.bash"
-[ $# -eq 1 ] || {
-	echo "usage: image/sizes.sh FOLDER" >&2
-	exit 2
-}
+[ $# -eq 1 ] || usage 'FOLDER'
 archive=$1/pause.tar
 need tar gzip jq
 [ -f "$archive" ] || fail "$archive is missing; run: make image"

@@ -10,10 +10,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 revision=
 [[ ${1-} != --rev || $# -lt 2 ]] || { revision=$2 && shift 2; }
-[ $# -eq 1 ] || {
-	echo "usage: image/verify.sh [--rev REVISION] ARCHIVE|HOST/NAME:TAG" >&2
-	exit 2
-}
+[ $# -eq 1 ] || usage '[--rev REVISION] ARCHIVE|HOST/NAME:TAG'
 given=$1 archive=$1 name=pause.internal/pause tag=given source='' ours='' named='' oci=org.opencontainers.image
 need git make tar jq sha256sum diff
 work=$(mktemp -d)

@@ -11,6 +11,12 @@ fail() {
 	exit 1
 }
 
+# Ends the script with status 2: usage ARGUMENTS
+usage() {
+	echo "usage: ${0#"${0%/*/*}/"} $1" >&2
+	exit 2
+}
+
 # need TOOL...
 need() {
 	local tool

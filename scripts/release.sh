@@ -6,10 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/common.bash
 version=$(cat VERSION)
 
-[ $# -eq 0 ] || {
-	echo "usage: scripts/release.sh" >&2
-	exit 2
-}
+[ $# -eq 0 ] || usage ''
 
 changes=$(git status --porcelain) || fail "a release is made from a clone of the repository"
 [ -z "$changes" ] || fail "the tree differs from its commit; commit or remove:"$'\n'"$changes"

@@ -13,10 +13,7 @@ if [ "${1-}" = --out ] && [ $# -ge 2 ]; then
 	out=$2
 	shift 2
 fi
-if [ $# -lt 2 ]; then
-	echo "usage: root.sh [--out FOLDER] RELEASE COMMAND [ARGUMENT...]" >&2
-	exit 2
-fi
+[ $# -ge 2 ] || usage '[--out FOLDER] RELEASE COMMAND [ARGUMENT...]'
 release=$1
 shift
 

@@ -12,10 +12,7 @@ engines=(containerd runc crun podman docker.io docker-cli docker-compose contain
 [ -z "${PACKAGES-}" ] || read -ra engines <<<"$PACKAGES"
 export DEBIAN_FRONTEND=noninteractive
 
-if [ $# -eq 0 ]; then
-	echo "usage: newest.sh COMMAND [ARGUMENT ...]" >&2
-	exit 2
-fi
+[ $# -gt 0 ] || usage 'COMMAND [ARGUMENT ...]'
 
 # No package counts as installed, so that apt brings all that the engines need, libc included.
 fetch() {

@@ -3,14 +3,11 @@
 # The folder is all that the machine has: its /init is the first program. Prints the machine's console, up to the line
 # in which the kernel reports the end of PID 1. Status 1 when that line does not come within half an hour.
 set -euo pipefail
-
-if [ $# -ne 3 ]; then
-	echo "usage: boot.sh PLATFORM KERNEL FOLDER" >&2
-	exit 2
-fi
+# shellcheck source=scripts/common.bash
+. "$(dirname "$0")/../../scripts/common.bash"
+[ $# -eq 3 ] || usage 'PLATFORM KERNEL FOLDER'
 platform=$1 kernel=$2 root=$(realpath "$3")
 cd "$(dirname "$0")/../.."
-. scripts/common.bash
 
 # The one file of a folder that a pattern describes.
 file() {

@@ -7,10 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/common.bash
 
-if [ $# -ne 4 ]; then
-	echo "usage: build.sh PACKAGE:ARCHITECTURE/RELEASE ARCH TARGET,... OPTION,..." >&2
-	exit 2
-fi
+[ $# -eq 4 ] || usage 'PACKAGE:ARCHITECTURE/RELEASE ARCH TARGET,... OPTION,...'
 source=$1 arch=$2
 IFS=, read -ra targets <<<"$3"
 IFS=, read -ra options <<<"$4"

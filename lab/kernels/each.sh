@@ -6,10 +6,7 @@ folder=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/common.bash
 . "$folder/../../scripts/common.bash"
 
-if [ $# -eq 0 ]; then
-	echo "usage: each.sh COMMAND [ARGUMENT ...]" >&2
-	exit 2
-fi
+[ $# -gt 0 ] || usage 'COMMAND [ARGUMENT ...]'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 awk -v folder="$folder" '

@@ -10,10 +10,7 @@ cd "$(dirname "$0")/../.."
 # A test that starts make starts it as a person does, not as the make that runs this.
 unset MAKELEVEL MAKEFLAGS MFLAGS
 
-if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -r "$1" ] || [[ ! ${SAMPLE:-1} =~ ^[1-9][0-9]*$ ]]; then
-	echo "usage: [SAMPLE=N] [SEED=N] mutants.sh TABLE [WORD]" >&2
-	exit 2
-fi
+[[ $# == [12] && -r $1 && ${SAMPLE:-1} =~ ^[1-9][0-9]*$ ]] || usage 'TABLE [WORD], with SAMPLE=N and SEED=N'
 export work of_this
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

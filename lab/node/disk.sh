@@ -3,13 +3,11 @@
 # BASE is what base.sh prints. The folder gets the disk; the loader comes to it by cloud-init's files or as the package,
 # installed as whoever makes machine images does it. The run's own files are laid into this disk, never into the base.
 set -euo pipefail
-if [ $# -ne 3 ]; then
-	echo "usage: disk.sh BASE FOLDER cloud-init|package" >&2
-	exit 2
-fi
+# shellcheck source=scripts/common.bash
+. "$(dirname "$0")/../../scripts/common.bash"
+[ $# -eq 3 ] || usage 'BASE FOLDER cloud-init|package'
 base=$1 folder=$(realpath "$2") way=$3
 cd "$(dirname "$0")/../.."
-. scripts/common.bash
 
 root=$folder/root
 trap 'rm -rf "$root"' EXIT
