@@ -125,7 +125,7 @@ within() {
 # A program of the tests' own, or one that pause is compared with, compiled once: helper orphans -> its path
 helper() {
 	local program=$SHARED/$1 folder source
-	for folder in tests/tools lab/bench/peers lab/scale; do
+	for folder in tests/tools lab/bench/peers; do
 		source=$ROOT/$folder/$1.c
 		[ ! -e "$source" ] || break
 	done
