@@ -33,26 +33,23 @@ done < <(platforms) >"$work/files"
 
 # What built it, by its own words. A program's command names the compiler, which runs its linker; a compiler that is gone
 # since then cannot say what it was.
-declare -A built_by
 says() {
 	local words
 	words=$("${@:2}" 2>/dev/null) || {
 		echo "image/sbom.sh: the $1 cannot say its version; the provenance has it as unknown" >&2
 		words=unknown
 	}
-	built_by[$1]=${words%%$'\n'*}
+	jq -n --arg tool "$1" --arg version "${words%%$'\n'*}" '{($tool): $version}' >>"$work/built_by"
 }
 says tar tar --version
 says gzip gzip --version
 while read -r platform _; do
-	command=$(cat "$BUILD/${platform//\//-}/command") compiler=${command%% *}
-	[ ! "${built_by[compiler $compiler]-}" ] || continue
-	says "compiler $compiler" "$compiler" --version
-	says "linker of $compiler" sh -c "$command -Wl,--version -o /dev/null"
-done < <(platforms)
-for tool in "${!built_by[@]}"; do
-	jq -n --arg tool "$tool" --arg version "${built_by[$tool]}" '{($tool): $version}'
-done >"$work/built_by"
+	cat "$BUILD/${platform//\//-}/command"
+done < <(platforms) | sort -u -t ' ' -k 1,1 >"$work/commands"
+while read -r command; do
+	says "compiler ${command%% *}" "${command%% *}" --version
+	says "linker of ${command%% *}" sh -c "$command -Wl,--version -o /dev/null"
+done <"$work/commands"
 
 # SPDX 2.3, clause 7.9: the SHA-1 of the files' SHA-1s.
 verification_code=$(jq -r .sha1 "$work/files" | LC_ALL=C sort | tr -d '\n' | sha1sum | cut -d ' ' -f 1)

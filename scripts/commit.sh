@@ -6,6 +6,7 @@
 # have: it is written as in RFC 3339, whose years have four digits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/common.bash
 
 # Without the .git of its own, the folder may lie in another project's repository.
 git() {
@@ -13,10 +14,7 @@ git() {
 }
 is_repository() {
 	[ -e .git ] || return 1
-	type -P git >/dev/null || {
-		echo "scripts/commit.sh: git is missing, and it alone can say which commit this is; install it" >&2
-		exit 1
-	}
+	type -P git >/dev/null || fail "git is missing, and it alone can say which commit this is; install it"
 }
 
 # .gitattributes has `git archive` fill this in.
@@ -48,8 +46,5 @@ hash)
 		echo "${archived#* }"
 	fi
 	;;
-*)
-	echo "usage: commit.sh time|hash" >&2
-	exit 2
-	;;
+*) usage 'time|hash' ;;
 esac

@@ -4,7 +4,6 @@
 # and brings make, too. Status 0: all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -eq 1 ] || set -- --help
 
 # What is looked for as a program or a file, and not as a package, may have come from wherever: needs PROGRAM|FILE PACKAGE
 needs() {
@@ -73,7 +72,7 @@ test() {
 		clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 		lintian rpmlint
 		mmdebstrap debian-archive-keyring iproute2 bind9-dnsutils
-	bubblewrap iptables nftables python3-docker
+		bubblewrap iptables nftables python3-docker
 	)
 	# npm brings the Kubernetes schemas; a node of another vendor has its own.
 	needs npm npm
@@ -108,13 +107,11 @@ bench() {
 	needs busybox busybox-static
 }
 
-case $1 in
-run | check | image | release | test | root | kernels | node | bench) "$1" ;;
-*)
+[[ $# == 1 && $1 == @(run|check|image|release|test|root|kernels|node|bench) ]] || {
 	echo "usage: setup.sh run|check|image|release|test|root|kernels|node|bench" >&2
 	exit 2
-	;;
-esac
+}
+"$1"
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null; then

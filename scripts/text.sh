@@ -6,21 +6,15 @@
 # The program is the one that `make` or `make platforms` built. A text says itself which platform it is for, since the
 # program in it does. Status 0: done; 1: not built, or a text is not the present one; 2: wrong usage.
 set -euo pipefail
-shopt -s inherit_errexit
-
-usage() {
-	echo "usage: text.sh [--raw] [PLATFORM], or text.sh --check|--update FILE..." >&2
-	exit 2
-}
+# shellcheck source=scripts/common.bash
+. "${0%/*}/common.bash"
+usage='[--raw] [PLATFORM] | --check FILE... | --update FILE...'
 
 # The program's path: built PLATFORM
 built() {
 	local file
 	file=${0%/*}/../build/${1//\//-}/pause
-	[ -f "$file" ] || {
-		echo "text.sh: $1 is not built; run: make PLATFORM=$1, or make platforms" >&2
-		exit 1
-	}
+	[ -f "$file" ] || fail "$1 is not built; run: make PLATFORM=$1, or make platforms"
 	echo "$file"
 }
 
@@ -44,7 +38,7 @@ mode=${1-}
 case $mode in
 --check | --update)
 	shift
-	[ $# -gt 0 ] || usage
+	[ $# -gt 0 ] || usage "$usage"
 	status=0
 	for file; do
 		while read -r old; do
@@ -66,9 +60,9 @@ case $mode in
 	shift
 	raw=raw
 	;;
--*) usage ;;
+-*) usage "$usage" ;;
 esac
-[ $# -le 1 ] || usage
+[ $# -le 1 ] || usage "$usage"
 platform=${1-}
 [ -n "$platform" ] || platform=$("${0%/*}/platforms.sh" --native)
 "${0%/*}/platforms.sh" elf "$platform" >/dev/null

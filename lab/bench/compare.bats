@@ -48,15 +48,6 @@ marked() {
 	[ "$(cat README.zh-CN.md)" = "no place" ]
 }
 
-@test "README's table has at most eight rows and seven columns, pause first" {
-	for page in README.md README.zh-CN.md; do
-		rows=$(marked "$ROOT/$page" | grep '^|')
-		[ "$(wc -l <<<"$rows")" -le 10 ]
-		awk -F '|' 'NF - 2 > 7 { exit 1 }' <<<"$rows"
-		[[ $(sed -n 3p <<<"$rows") == "| pause |"* ]]
-	done
-}
-
 @test "make -C lab bench hands PEERS on as it is" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir -p lab/bench scripts
