@@ -155,63 +155,57 @@ static unsigned number(const char *digit, unsigned base)
 	}
 }
 
-static void say(const char *text)
+static const char *decimal(char digits[12], unsigned value)
 {
-	long length = 0;
-
-	while (text[length])
-		length++;
-	write(1, text, length);
-}
-
-static void say_number(unsigned value)
-{
-	char digits[12], *digit = digits + 11;
+	char *digit = digits + 11;
 
 	*digit = 0;
 	do
 		*--digit = (char)('0' + value % 10);
 	while (value /= 10);
-	say(digit);
+	return digit;
+}
+
+/* Up to five texts, one behind the other; returns how many bytes they have. */
+static long join(char *to, const char *a, const char *b, const char *c, const char *d, const char *e)
+{
+	const char *texts[] = {a, b, c, d, e};
+	char *end = to;
+
+	for (unsigned i = 0; i < 5; i++)
+		while (*texts[i])
+			*end++ = *texts[i]++;
+	*end = 0;
+	return end - to;
+}
+
+static void say(const char *what, const char *a, const char *b, const char *c)
+{
+	char line[200];
+
+	write(1, line, join(line, what, a, b, c, "\n"));
 }
 
 static void say_figure(const char *what, unsigned value)
 {
-	say("figure: ");
-	say(what);
-	say(" ");
-	say_number(value);
-	say("\n");
+	char digits[12];
+
+	say("figure: ", what, " ", decimal(digits, value));
 }
 
 /* Counted: a line that the kernel's own words tore apart is missed then. */
 static void check(unsigned *made, int holds, const char *who, const char *promise)
 {
-	say(holds ? "ok: " : "not ok: ");
-	say(who);
-	say(promise);
-	say("\n");
+	say(holds ? "ok: " : "not ok: ", who, promise, "");
 	++*made;
 }
 
 /* "/proc/PID/NAME" */
 static const char *path_of(char path[32], int pid, const char *name)
 {
-	char digits[12], *digit = digits + 11, *end = path;
-	unsigned rest = (unsigned)pid;
+	char digits[12];
 
-	for (const char *from = "/proc/"; *from;)
-		*end++ = *from++;
-	*digit = 0;
-	do
-		*--digit = (char)('0' + rest % 10);
-	while (rest /= 10);
-	while (*digit)
-		*end++ = *digit++;
-	*end++ = '/';
-	while (*name)
-		*end++ = *name++;
-	*end = 0;
+	join(path, "/proc/", decimal(digits, (unsigned)pid), "/", name, "");
 	return path;
 }
 
@@ -324,20 +318,17 @@ static int no_orphan(int pid)
 	return for_each("/proc", is_orphan) == 0;
 }
 
-static unsigned switches(void)
+/* A number that /proc/1/status has. */
+static unsigned status_has(const char *label, unsigned base)
 {
 	struct text text;
-	const char *status = proc(&text, 1, "status");
 
-	return number(after(status, "\nvoluntary_ctxt_switches:"), 10) +
-	       number(after(status, "\nnonvoluntary_ctxt_switches:"), 10);
+	return number(after(proc(&text, 1, "status"), label), base);
 }
 
-static unsigned resident(void)
+static unsigned switches(void)
 {
-	struct text text;
-
-	return number(after(proc(&text, 1, "status"), "VmRSS:"), 10);
+	return status_has("\nvoluntary_ctxt_switches:", 10) + status_has("\nnonvoluntary_ctxt_switches:", 10);
 }
 
 /* A parent that leaves a burst of children behind: dead ones that it never waited for, or ones that die later. */
@@ -383,25 +374,20 @@ static void check_mappings(unsigned *made)
 static void check_first_process(unsigned *made)
 {
 	struct text text;
-	const char *status;
-	unsigned before, memory, caught, descriptors;
+	unsigned before, memory;
 
 	check(made, within(asleep, 1), "", "PID 1 is /pause, asleep, with SIGPIPE, SIGXFSZ and SIGTTOU blocked");
-	status = proc(&text, 1, "status");
-	caught = number(after(status, "SigCgt:"), 16);
-	check(made, caught == (1U << (SIGTERM - 1) | 1U << (SIGINT - 1)), "",
+	check(made, status_has("SigCgt:", 16) == (1U << (SIGTERM - 1) | 1U << (SIGINT - 1)), "",
 	      "it takes SIGTERM and SIGINT, and nothing else");
-	check(made, number(after(status, "SigIgn:"), 16) == 1U << (SIGCHLD - 1), "",
-	      "it ignores SIGCHLD, and nothing else");
-	check(made, number(after(status, "Threads:"), 10) == 1, "", "it has one thread");
-	descriptors = (unsigned)for_each("/proc/1/fd", is_open_file);
-	check(made, descriptors == 3, "", "it closed the descriptors that it inherited");
+	check(made, status_has("SigIgn:", 16) == 1U << (SIGCHLD - 1), "", "it ignores SIGCHLD, and nothing else");
+	check(made, status_has("Threads:", 10) == 1, "", "it has one thread");
+	check(made, for_each("/proc/1/fd", is_open_file) == 3, "", "it closed the descriptors that it inherited");
 	check(made, same(link_of(&text, 1, "cwd"), "/"), "", "its working directory is /");
 	check_mappings(made);
 	check(made, within(no_orphan, 0), "", "the zombies from before exec are gone");
 
 	nap();
-	before = switches(), memory = resident();
+	before = switches(), memory = status_has("VmRSS:", 10);
 	for (int i = 0; i < BURSTS; i++) {
 		int parent = fork();
 
@@ -411,7 +397,7 @@ static void check_first_process(unsigned *made)
 	}
 	check(made, within(no_orphan, 0) && for_each("/proc", is_zombie) == 0, "", "2000 orphans leave no zombie");
 	check(made, switches() == before, "", "it was not woken for them");
-	check(made, resident() == memory, "", "its memory did not grow");
+	check(made, status_has("VmRSS:", 10) == memory, "", "its memory did not grow");
 
 	for (int signal = 1; signal <= (int)sizeof(sigset_t) * 8; signal++)
 		if (signal != SIGTERM && signal != SIGINT)
@@ -558,11 +544,7 @@ static void check_all(unsigned page)
 	unsigned made = 0;
 
 	syscall1(__NR_uname, (long)&name);
-	say("kernel: ");
-	say(name.release);
-	say(" ");
-	say(name.machine);
-	say("\n");
+	say("kernel: ", name.release, " ", name.machine);
 	say_figure("page size", page);
 
 	check_first_process(&made);
