@@ -576,7 +576,7 @@ static unsigned page_size(const struct arguments *arguments)
 
 _Noreturn void start(const struct arguments *arguments)
 {
-	syscall5(__NR_mount, (long)"proc", (long)"/proc", (long)"proc", 0);
+	syscall6(__NR_mount, (long)"proc", (long)"/proc", (long)"proc", 0, 0);
 	if (fork() == 0)
 		check_all(page_size(arguments));
 

@@ -40,6 +40,7 @@ boots() {
 			echo "asleep: $(cut -d ' ' -f 3 /proc/$pid/stat), children: $(grep -l "PPid:.$pid$" /proc/[0-9]*/status | wc -l)," \
 				"command: $(tr '\0' ' ' </proc/$pid/cmdline)."
 			cat /proc/$pid/maps
+			grep -q '^0*400000-' /proc/$pid/maps && echo "it stays" || echo "it moved"
 			kill -$signal $pid
 			wait $!
 			echo "$signal: status $?"

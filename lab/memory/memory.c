@@ -28,56 +28,28 @@ __asm__(".4byte 1, 0, 0x410000, 0, 148, 148, 5, 65536\n");
 #include "../../src/pause.c"
 #undef start
 
-/*
- * What src/arch has not: how a fifth argument gets into its register, and zero into that of a sixth; and the jump to an
- * address with another stack pointer. Where there is no sixth, mmap takes the address of all six.
- */
+#include "../kernels/fifth.h"
+
+/* The jump to an address with another stack pointer. Where no call has six arguments, mmap takes the address of all. */
 #if defined(__x86_64__)
-#define MORE "mov %5, %%r8\n xor %%r9d, %%r9d\n"
-#define MORE_OVERWRITTEN "r8", "r9"
 #define JUMP "mov %1, %%rsp\n jmp *%0"
 #elif defined(__aarch64__)
-#define MORE "mov x4, %5\n mov x5, #0\n"
-#define MORE_OVERWRITTEN "x4", "x5"
 #define JUMP "mov sp, %1\n br %0"
 #elif defined(__riscv)
-#define MORE "mv a4, %5\n li a5, 0\n"
-#define MORE_OVERWRITTEN "a4", "a5"
 #define JUMP "mv sp, %1\n jr %0"
 #elif defined(__loongarch__)
-#define MORE "move $a4, %5\n move $a5, $zero\n"
-#define MORE_OVERWRITTEN "a4", "a5"
 #define JUMP "move $sp, %1\n jr %0"
 #elif defined(__powerpc64__)
-#define MORE "mr 7, %5\n li 8, 0\n"
-#define MORE_OVERWRITTEN "r7"
 #define JUMP "mr 1, %1\n mr 12, %0\n mtctr 12\n bctr"
 #elif defined(__s390x__)
-#define MORE "lgr %%r6, %5\n"
-#define MORE_OVERWRITTEN "r6"
 #define SIX_IN_MEMORY
 #define JUMP "lgr %%r15, %1\n lgr %%r1, %0\n br %%r1" /* r0 would be no jump */
 #elif defined(__arm__)
-#define MORE "mov r4, %5\n mov r5, #0\n"
-#define MORE_OVERWRITTEN "r4", "r5"
 #define JUMP "mov sp, %1\n bx %0"
 #elif defined(__i386__)
-#define MORE "mov %5, %%edi\n"
-#define MORE_OVERWRITTEN "edi"
 #define SIX_IN_MEMORY
 #define JUMP "mov %1, %%esp\n jmp *%0"
 #endif
-
-static long syscall6(long call, long a, long b, long c, long d, long e)
-{
-	REGISTERS;
-	number = call, first = a, second = b, third = c, fourth = d;
-	__asm__ volatile(MORE SYSCALL
-	                 : "+r"(number), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth)
-	                 : "r"(e)
-	                 : MORE_OVERWRITTEN, OVERWRITTEN);
-	return RESULT;
-}
 
 /* Memory that does not count until it is used. */
 static long reserve(long address, long size)
@@ -94,20 +66,9 @@ static long reserve(long address, long size)
 #endif
 }
 
-/* A mapping, to where something may be already, which then is no more. */
-static long mremap_over(long from, long size, long to)
-{
-	return syscall6(__NR_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
-}
-
 static long munmap(long address, long size)
 {
 	return syscall2(__NR_munmap, address, size);
-}
-
-static long madvise(long address, long size, int advice)
-{
-	return syscall3(__NR_madvise, address, size, advice);
 }
 
 /* The kernel says it behind the environment: getauxval(3). */
@@ -142,7 +103,7 @@ static long move_beside(long address, long page)
 	for (int end = 0; end < 2; end++, place += table - PIECE) {
 		if (reserve(place, page) != place)
 			continue;
-		if (mremap_over(TWIN, page, place) == place)
+		if (syscall6(__NR_mremap, TWIN, page, page, MREMAP_MAYMOVE | MREMAP_FIXED, place) == place)
 			return place;
 		munmap(place, page);
 	}
@@ -165,7 +126,7 @@ static _Noreturn void settle(const struct inherited *own)
 	const long unused = (own->stack & -own->page) - own->page;
 
 	munmap(TEXT, own->page);
-	madvise(unused, ((long)own & -own->page) - unused, MADV_DONTNEED);
+	syscall3(__NR_madvise, unused, ((long)own & -own->page) - unused, MADV_DONTNEED);
 	hold((const struct arguments *)own);
 }
 
