@@ -91,7 +91,7 @@ stays() {
 	for call in mmap:error={ENOMEM,EEXIST,EPERM} mremap:error={EINVAL,EPERM} {munmap,madvise}:error=EPERM; do
 		strace -qq -o trace -e "trace=${call%%:*}" -e "inject=$call" -- "$EDITION" 2>/dev/null 3>&- &
 		wrapper=$!
-		within 60 child_is_asleep
+		within 60 child_is "$EDITION"
 		[[ $call == munmap* || $call == madvise* ]] || [[ $(places "$pid" | head -n 1) == 00400000-* ]]
 		grep -q INJECTED trace
 		stops_with TERM 0
@@ -99,9 +99,9 @@ stays() {
 }
 
 # strace tries things with children of its own first.
-child_is_asleep() {
+child_is() {
 	pid=$(children_of "$wrapper")
-	[[ $pid == +([0-9]) && $(readlink "/proc/$pid/exe") == "$(realpath "$EDITION")" ]] && asleep "$pid"
+	[[ $pid == +([0-9]) && $(readlink "/proc/$pid/exe") == "$(realpath "$1")" ]] && asleep "$pid"
 }
 
 @test "a debugger attaches, reads its instructions and leaves; it sleeps on, and stops" {
@@ -140,6 +140,35 @@ teardown() {
 		echo "-:$probe/entry" >>"$tracing/uprobe_events" || true
 		umount "$tracing"
 	fi
+}
+
+# Debian sid's, of files that nothing installs. In place of this shell, so that it has the number that is waited for.
+criu() {
+	[ -d criu ] || { mkdir criu && tar -x -C criu -f "$("$ROOT/tests/tools/bare.sh" sid criu)" ./usr; } 2>tar
+	exec criu/usr/lib64/ld-linux-x86-64.so.2 --library-path criu/usr/lib/x86_64-linux-gnu criu/usr/sbin/criu "$@"
+}
+
+@test "CRIU dumps it and restores it, and pause as well: PID 1 of a namespace, with the same mappings and signals; it stops" {
+	needs root
+	(criu --version) | sed 's/^/# CRIU: /' >&3
+	for file in "$EDITION" "$PAUSE"; do
+		rm -rf images && mkdir images
+		hold setsid "$file" </dev/null >/dev/null 2>&1
+		state_of "$pid" >before
+		(criu dump --tree "$pid" --images-dir images --shell-job) >said 2>&1 || { cat said && false; }
+		[ ! -e "/proc/$pid" ]
+		criu restore --images-dir images --shell-job </dev/null >said 2>&1 3>&- &
+		wrapper=$!
+		within 60 child_is "$file"
+		state_of "$pid" | diff before -
+		stops_with TERM 0
+	done
+}
+state_of() {
+	cat "/proc/$1/maps"
+	grep -E '^(Sig(Blk|Ign|Cgt)|Threads)' "/proc/$1/status"
+	awk '/^NSpid/ { print "PID " $NF " of the innermost of " NF - 1 " namespaces" }' "/proc/$1/status"
+	tr '\0' '\n' <"/proc/$1/cmdline"
 }
 
 # The emulators of programs: Debian's here, and of later releases.

@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
-# Makes a bare Debian, what debootstrap calls minbase, and prints the path of its tar: bare.sh RELEASE
-# It is kept in the cache of packages: remove it there to get what is newest now. How the network is reached is the
-# machine's own.
+# Makes a bare Debian, what debootstrap calls minbase, and prints the path of its tar: bare.sh RELEASE [PACKAGE]
+# With PACKAGE it makes the files of this package and of all that it needs instead, not configured: its programs start
+# by the loader in it. It is kept in the cache of packages: remove it there to get what is newest now. How the network is
+# reached is the machine's own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/common.bash
 
-if [ $# -ne 1 ]; then
-	echo "usage: bare.sh RELEASE" >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+	echo "usage: bare.sh RELEASE [PACKAGE]" >&2
 	exit 2
 fi
-release=$1
+release=$1 package=${2-}
 
 bootstrap() {
 	local mirror option options=(--variant=minbase --format=tar)
+	[ -z "$package" ] || options=(--variant=extract --format=tar --include="$package")
 	mirror=$(tests/tools/mirror.sh)
 	while read -r option; do
 		options+=(--aptopt="$option")
 	done < <(apt-config dump | grep -E '^Acquire::(https?|Check-)')
-	mmdebstrap "${options[@]}" "$release" "$1/bare.tar" "$mirror" || fail "$mirror gives no $release"
+	mmdebstrap "${options[@]}" "$release" "$1/bare.tar" "$mirror" ||
+		fail "$mirror gives no $release${package:+ with $package}"
 }
-echo "$(cached packages/bare "$release" bootstrap)/bare.tar"
+echo "$(cached packages/bare "$release${package:+-$package}" bootstrap)/bare.tar"
