@@ -14,8 +14,9 @@ in_network() {
 	nsenter --net="$(net_of "$1")" "${@:2}"
 }
 
+FILE=compose.yaml
 compose() {
-	docker-compose -p vpn -f "$BATS_FILE_TMPDIR/vpn/compose.yaml" "$@"
+	docker-compose -p vpn -f "$BATS_FILE_TMPDIR/vpn/$FILE" "$@"
 }
 
 setup_file() {
@@ -172,12 +173,41 @@ namespace() {
 
 @test "a control: with a way out of the holder's network, it leaves in the clear before the VPN is up" {
 	local before
-	sed -i.closed '/internal: true/d' "$BATS_FILE_TMPDIR/vpn/compose.yaml"
+	sed '/internal: true/d' "$BATS_FILE_TMPDIR/vpn/$FILE" >"$BATS_FILE_TMPDIR/vpn/open.yaml"
+	FILE=open.yaml
 	compose up -d holder client
 	before=$(clear)
 	ask || true
-	mv "$BATS_FILE_TMPDIR/vpn/compose.yaml.closed" "$BATS_FILE_TMPDIR/vpn/compose.yaml"
 	[ "$(clear)" -gt "$before" ]
+}
+
+@test "a control: without a holder, a VPN client that is restarted leaves the others without a network, and made anew, for good" {
+	local network client
+	sed '/^  vpn:/,/^  client:/s/network_mode: service:holder/networks: [closed]/
+		/^  client:/,$s/network_mode: service:holder/network_mode: service:vpn/' "$BATS_FILE_TMPDIR/vpn/$FILE" \
+		>"$BATS_FILE_TMPDIR/vpn/theirs.yaml"
+	FILE=theirs.yaml
+	compose up -d
+	within 60 ask
+	network=$(namespace client) client=$(compose ps -q client)
+	[ "$(namespace vpn)" = "$network" ]
+
+	compose restart -t 1 vpn
+	[ "$(namespace client)" = "$network" ]
+	[ "$(namespace vpn)" != "$network" ]
+	docker exec "$client" ip -brief link
+	[ "$(docker exec "$client" ip -brief link | cut -d ' ' -f 1)" = lo ]
+	run ask
+	[ "$status" -ne 0 ]
+
+	docker restart -t 1 "$client"
+	within 60 ask
+	compose up -d --force-recreate --no-deps vpn
+	run docker restart -t 1 "$client"
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *'No such container: '* ]]
+	[ "$(docker inspect -f '{{.State.Running}}' "$client")" = false ]
 }
 
 @test "without /dev/net/tun the client says in one line what is missing" {

@@ -12,6 +12,8 @@ packages=(
 	cloud-init containerd podman docker.io docker-cli
 	# How the tests get in, and what they ask with.
 	qemu-guest-agent python3-grpcio python3-protobuf jq busybox-static
+	# What examples/systemd is tried with.
+	systemd-container bubblewrap docker-compose
 )
 
 bootstrap() {

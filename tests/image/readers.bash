@@ -17,7 +17,7 @@ each_reads() {
 	while IFS='|' read -r command known; do
 		known=${known# }
 		eval "words=($command)"
-		echo "# $("${words[0]}" --version 2>&1 | grep -m 1 '[0-9]\.[0-9]'): $command" >&3
+		echo "# $({ "${words[0]}" --version || "${words[0]}" -v; } 2>&1 | grep -m 1 '[0-9]\.[0-9]'): $command" >&3
 		[[ $command == *: ]] && words=("${words[@]:0:${#words[@]}-1}" "${words[-1]}") || words+=('')
 		for file; do
 			status=0
