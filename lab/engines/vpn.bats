@@ -183,7 +183,7 @@ namespace() {
 
 @test "a control: without a holder, a VPN client that is restarted leaves the others without a network, and made anew, for good" {
 	local network client
-	sed '/^  vpn:/,/^  client:/s/network_mode: service:holder/networks: [closed]/
+	sed '/^  vpn:/,/^  client:/s/network_mode: service:holder/networks: {closed: {ipv4_address: 10.8.0.4}}/
 		/^  client:/,$s/network_mode: service:holder/network_mode: service:vpn/' "$BATS_FILE_TMPDIR/vpn/$FILE" \
 		>"$BATS_FILE_TMPDIR/vpn/theirs.yaml"
 	FILE=theirs.yaml

@@ -24,6 +24,10 @@ teardown_file() {
 	rmdir_cgroups
 }
 
+not() {
+	! "$@"
+}
+
 # A container in $sandbox whose process is the program from a mount, as JSON: create_kept MOUNT
 create_kept() {
 	jq -cn --arg id "$sandbox" --argjson pod "$(pod kept CONTAINER | jq .config)" --argjson mount "$1" '{
@@ -62,6 +66,11 @@ keeps() {
 	cmp "/proc/$pid/exe" "$PAUSE"
 	ctr tasks exec --exec-id work box sh -c '(sleep 0.01 &)'
 	within 60 no_child "$pid"
+	ctr tasks exec --exec-id busy --detach box sh -c "trap 'exit' TERM; while :; do sleep 0.1; done"
+	busy() { [ "$(ctr tasks ps box | awk 'NR > 1' | wc -l)" -gt 1 ]; }
+	within 60 busy
+	bash -euxc "$(snippet keep-end-ctr keep-alive)"
+	within 60 not busy
 	bash -euxc "$(snippet keep-ctr-stop keep-alive)"
 	within 60 gone "$pid"
 	within 60 ctr containers delete box
