@@ -15,8 +15,9 @@ crun_for_this_machine() {
 	echo "$ENGINES/crun"
 }
 
-# containerd with the setting of docs/runtimes.md for its version, the archive imported as the page says. What comes
-# after the setting is this machine's: no AppArmor, no right to lower an OOM score, folders of its own.
+# containerd with the setting of docs/runtimes.md for its version, the archive imported as the page says; CRI then calls
+# the image pinned where this containerd can pin. What comes after the setting is this machine's: no AppArmor, no right
+# to lower an OOM score, folders of its own.
 start_containerd_cri() {
 	local runtime=io.containerd.grpc.v1.cri page=containerd-1
 	if [[ $(containerd --version) == *" 2."* ]]; then
@@ -54,6 +55,7 @@ start_containerd_cri() {
 		return 1
 	}
 	(cd "$ROOT" && bash -euc "$(snippet containerd-import)")
+	settled_in_cri "$IMAGE" | jq -e ".pinned == $(pins)" >/dev/null
 }
 
 # The cgroup of this run's pods, and where they are counted: in a controller of cgroup v1, or in cgroup v2.
