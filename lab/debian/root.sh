@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command in a bare Debian, as root, in a fresh clone of what is committed here:
-#   root.sh [--out FOLDER] RELEASE COMMAND [ARGUMENT...]     e.g. root.sh trixie make test
+#   root.sh [--out FOLDER] RELEASE[:ARCHITECTURE] COMMAND [ARGUMENT...]     e.g. root.sh bookworm:i386 make check
 # The root is bare.sh's: it has not even make. The packages that the command downloads are kept in the same cache. The
 # command has a copy, which goes when it ends, with whatever it left running or mounted; --out brings a folder of the clone,
 # dist for one, here first.
@@ -13,7 +13,7 @@ if [ "${1-}" = --out ] && [ $# -ge 2 ]; then
 	out=$2
 	shift 2
 fi
-[ $# -ge 2 ] || usage '[--out FOLDER] RELEASE COMMAND [ARGUMENT...]'
+[ $# -ge 2 ] || usage '[--out FOLDER] RELEASE[:ARCHITECTURE] COMMAND [ARGUMENT...]'
 release=$1
 shift
 
@@ -27,6 +27,7 @@ machine=
 trap '[ -z "$machine" ] || { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || :; rm -rf "$root"' EXIT
 
 bare=$(tests/tools/bare.sh "$release")
+release=${release/:/-}
 mkdir -p "$roots/$release"
 tar -x -f "$bare" -C "$root" --numeric-owner
 git clone --quiet --no-hardlinks . "$root/root/pause"
