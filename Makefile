@@ -31,6 +31,7 @@ $(call known,PLATFORM,$(PLATFORM))
 $(if $(filter 1,$(words $(PLATFORM))),,$(error PLATFORM is "$(PLATFORM)"; it takes one of: $(KNOWN)))
 endif
 $(if $(filter 1,$(words $(BUILD))),,$(error BUILD is "$(BUILD)"; it takes the path of a folder, without spaces))
+$(if $(CC),,$(error CC is empty; it takes a compiler, as in CC=gcc))
 
 # A release is built with one compiler, which targets every platform. CC, CFLAGS and LDFLAGS are taken for this machine's
 # own build, and for no other goal than these: what ships never depends on somebody's environment. Who asks for this
@@ -98,7 +99,8 @@ tools:
 		'or name yours with CC=' >&2; exit 1; }),scripts/setup.sh image)
 
 $(BUILD)/%/pause: $(BUILD)/%/command $(SOURCES) src/arch/$$(call cell,$$*,arch).h
-	@$(compile) -o $@.linked
+	@$(compile) -o $@.linked || { $(if $(own),$(if $(clang),,[ "$$(scripts/platforms.sh --native)" = $(PLATFORM) ] || \
+		echo 'make: is $(CC) for $(PLATFORM)? If not, name a compiler that is with CC=, as in CC=clang' >&2;)) exit 1; }
 	@src/trim.sh $@.linked $@
 	@rm $@.linked
 	@printf '%6d bytes  %s\n' "$$(wc -c <$@)" $@

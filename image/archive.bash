@@ -65,6 +65,8 @@ ask() {
 	exec 3>&1
 	said=$(skopeo "${@:2}" 2>&1 >&3) || {
 		echo "skopeo: ${said##*msg=}" >&2
+		[[ ! $said =~ 'connection refused'|'no such host' ]] ||
+			echo "no registry answers at ${1%%/*}; is that its name and port?" >&2
 		[[ ! $said =~ unauthorized|authentication|denied|credentials ]] || echo "log in with: skopeo login ${1%%/*}" >&2
 		return 1
 	}

@@ -282,12 +282,19 @@ refuses() {
 	refuses 'PLATFORMS is empty' PLATFORMS= image
 	refuses 'BUILD is "my build"; it takes the path of a folder, without spaces' BUILD='my build'
 	refuses 'BUILD is ""' BUILD= clean
-	refuses 'REGISTRY is empty; it takes HOST/NAME' push
-	refuses 'without https://' push REGISTRY=https://registry.example.org/pause
+	refuses 'CC is empty; it takes a compiler' CC=
+	for registry in '' /tmp ./ dist ./dist/pause localhost:5000 https://registry.example.org/pause; do
+		refuses "REGISTRY is \"$registry\"; it takes HOST/NAME, as in registry.example.org/pause, without https://" \
+			push REGISTRY="$registry"
+	done
+	run make --no-print-directory -C "$ROOT" image BUILD="$BATS_TEST_TMPDIR/build" DIST=
+	[[ $status -eq 2 && ${#lines[@]} -eq 1 && $output == *'DIST is empty; it takes the path of a folder'* && -z $(ls -A) ]]
 	run make -f "$ROOT/Makefile"
 	[[ $status -eq 2 && ${#lines[@]} -eq 1 && $output == *'make -C FOLDER'* ]]
 	run make -s -C "$ROOT" CC=no-such-compiler BUILD="$BATS_TEST_TMPDIR/build"
 	[[ $status -eq 2 && $output == *'no compiler named no-such-compiler is here'*scripts/setup.sh* ]]
+	run make -s -C "$ROOT" CC=gcc PLATFORM="$OTHER" BUILD="$BATS_TEST_TMPDIR/build"
+	[[ $status -eq 2 && $output == *"make: is gcc for $OTHER? If not, name a compiler that is with CC="* ]]
 }
 
 @test "clean among other goals, with eight jobs at once, comes in its turn" {
