@@ -223,8 +223,8 @@ def measured(scratch, quick):
                'containerd': {kind: {} for kind in kinds}, 'podman': {kind: {} for kind in kinds}}
     with ExitStack() as stack:
         stack.callback(remove_cgroups)
-        subprocess.run(['protoc', f'-I{TOOLS}', f'--python_out={scratch}', TOOLS / 'cri.proto'], check=True)
-        sys.path += [str(scratch), str(TOOLS)]
+        subprocess.run([TOOLS / 'cri.sh', scratch], check=True)
+        sys.path.append(str(scratch))
         global cri
         import cri
         orphan_helper = programs.compile_static('tests/tools/orphans.c', scratch / 'orphans')

@@ -20,8 +20,8 @@ echo '/dev/vda / ext4 defaults 0 1' >"$root/etc/fstab"
 # What stands for the kubelet, and the tests' CRI client.
 install -D -m 644 -t "$root/etc/systemd/system" lab/node/kubelet.service
 install -D -m 755 -t "$root/usr/local/bin" lab/node/kubelet
-install -D -m 755 -t "$root/usr/local/lib/cri" tests/tools/cri.py
-protoc -I tests/tools --python_out="$root/usr/local/lib/cri" tests/tools/cri.proto
+mkdir -p "$root/usr/local/lib/cri"
+tests/tools/cri.sh "$root/usr/local/lib/cri"
 systemctl --quiet --root="$root" enable kubelet.service
 
 case $way in

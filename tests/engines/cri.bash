@@ -75,8 +75,8 @@ cgroups_are_gone() {
 
 # Sends the requests on standard input: cri CALL [AT_ONCE]
 cri() {
-	[ -e "$ENGINES/cri_pb2.py" ] || protoc -I "$ROOT/tests/tools" --python_out="$ENGINES" "$ROOT/tests/tools/cri.proto"
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$ENGINES python3 "$ROOT/tests/tools/cri.py" "$CONTAINERD_ADDRESS" "$@"
+	[ -e "$ENGINES/cri.py" ] || "$ROOT/tests/tools/cri.sh" "$ENGINES"
+	python3 "$ENGINES/cri.py" "$CONTAINERD_ADDRESS" "$@"
 }
 
 # What a kubelet is told of an image, its ID and whether it is pinned: image_in_cri NAME

@@ -15,9 +15,7 @@ if [ $$ -ne 1 ]; then
 	trap 'exit 1' HUP INT TERM
 	mkdir "$work"/{upper,work,root,engines}
 	cp "$0" "$2" "$3" "$work/engines"
-	tools=$(dirname "$0")/../tools
-	cp "$tools/cri.py" "$work/engines"
-	protoc -I "$tools" --python_out="$work/engines" "$tools/cri.proto"
+	"$(dirname "$0")/../tools/cri.sh" "$work/engines"
 	status=0
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --pid --fork --kill-child --propagation private -- bash -euc '

@@ -3,13 +3,13 @@
 
 usage: cri.py SOCKET CALL [AT_ONCE]     e.g. echo '{}' | cri.py /run/containerd/containerd.sock ListPodSandbox
 
-The folder with the module that protoc makes of cri.proto is in PYTHONPATH.
+cri.sh lays it beside the module that it imports.
 """
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import cri_pb2
+import api_pb2
 import grpc
 from google.protobuf import json_format
 
@@ -19,7 +19,7 @@ MINUTES = 5 * 60
 def method(channel, call):
     """The messages that a call takes, and what sends one and returns the answer."""
     service = "ImageService" if call.endswith(("Images", "Image", "ImageStatus")) else "RuntimeService"
-    request, response = getattr(cri_pb2, call + "Request"), getattr(cri_pb2, call + "Response")
+    request, response = getattr(api_pb2, call + "Request"), getattr(api_pb2, call + "Response")
     send = channel.unary_unary(
         f"/runtime.v1.{service}/{call}",
         request_serializer=request.SerializeToString,
