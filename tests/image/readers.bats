@@ -1,5 +1,6 @@
 # Other programs that read what ships: each by its own plain command, and none has a complaint, but for those that are
-# named here with their reason. Those that Debian stable does not have are in lab/readers.
+# named here with their reason. Those that Debian stable does not have are in lab/readers; Docker and containerd load the
+# archive in load.bats.
 load ../helpers
 load ../engines/engines
 load readers
@@ -7,8 +8,6 @@ load readers
 setup_file() {
 	export DIST=$BATS_FILE_TMPDIR/dist
 	make -s -C "$ROOT" loader DIST="$DIST" TAG=test
-	start_dockerd
-	start_containerd
 	use_podman
 	clamav_database
 	mkdir "$BATS_FILE_TMPDIR/layout"
@@ -48,9 +47,6 @@ teardown_file() {
 		buildah pull --quiet oci-archive:
 		podman load --quiet -i
 		podman pull --quiet oci-archive:
-		docker load --quiet -i
-		ctr images import
-		ctr images import --all-platforms
 	END
 	each_reads "$BATS_FILE_TMPDIR/layout:test" <<-'END'
 		umoci stat --image

@@ -4,7 +4,7 @@ load ../helpers
 setup_file() {
 	export DIST=$BATS_FILE_TMPDIR/dist
 	export SOURCE=https://example.org/pause.git REVISION=0123456789012345678901234567890123456789
-	make -s -C "$ROOT" sbom DIST="$DIST"
+	make -s -C "$ROOT" dist DIST="$DIST"
 }
 
 # The newest published schemas and validators that Debian has: published PACKAGE/RELEASE NAME
@@ -12,21 +12,12 @@ published() {
 	find "$("$ROOT/tests/tools/fetch-deb.sh" "${1/\//:$(dpkg --print-architecture)/}" "./*/$2*")" -name "$2" -print -quit
 }
 
-validate() {
-	/usr/bin/python3 "$ROOT/tests/tools/validate.py" "$@"
-}
-
-# All that is published, for the tests that want it.
-whole() {
-	[ -e "$DIST/SHA256SUMS" ] || make -s -C "$ROOT" dist DIST="$DIST"
-}
-
 # For each platform, the checksums of its program: sha1 sha256 platform
 checksums() {
-	local platform
+	local platform file
 	for platform in "${PLATFORMS[@]}"; do
-		echo "$(sha1sum <"$(pause_of "$platform")" | cut -d ' ' -f 1)" \
-			"$(sha256sum <"$(pause_of "$platform")" | cut -d ' ' -f 1)" "$platform"
+		file=$(pause_of "$platform")
+		echo "$(sha1sum <"$file" | cut -c 1-40) $(sha256sum <"$file" | cut -c 1-64) $platform"
 	done | sort
 }
 
@@ -53,12 +44,12 @@ checksums() {
 @test "the provenance is a valid in-toto statement with SLSA provenance, and a wrong one is not" {
 	local schemas
 	schemas=$(published golang-github-in-toto-attestation-dev/sid protos)
-	validate in-toto "$schemas" "$DIST/pause.intoto.json"
+	/usr/bin/python3 "$ROOT/tests/tools/validate.py" "$schemas" "$DIST/pause.intoto.json"
 	# A reader of protocol buffers takes "type", too.
 	[ "$(jq -c keys "$DIST/pause.intoto.json")" = '["_type","predicate","predicateType","subject"]' ]
 	for wrong in '.predicate.buildDefinition.buildtype = 1' 'del(.predicate.runDetails.builder)' '.subject = []'; do
 		jq "$wrong" "$DIST/pause.intoto.json" >"$BATS_TEST_TMPDIR/wrong.json"
-		run validate in-toto "$schemas" "$BATS_TEST_TMPDIR/wrong.json"
+		run /usr/bin/python3 "$ROOT/tests/tools/validate.py" "$schemas" "$BATS_TEST_TMPDIR/wrong.json"
 		[ "$status" -ne 0 ]
 	done
 }
@@ -78,31 +69,19 @@ documents() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-@test "the purl has the last part of NAME, the index's digest, and NAME and TAG as qualifiers" {
-	local purl
-	while read -r name tag purl; do
-		documents NAME="$name" TAG="$tag"
-		purl=${purl/DIGEST/$(tar -xOf pause.tar index.json | jq -r '.manifests[0].digest')}
-		[ "$(jq -r '.packages[0].externalRefs[] | .referenceType + " " + .referenceLocator' pause.spdx.json)" = "purl $purl" ]
-		[ "$(jq -r .name pause.spdx.json)" = "$name:$tag" ]
-		[ "$(jq -r '.subject[0].name' pause.intoto.json)" = "$name:$tag" ]
-		[ "$(jq -r '.predicate.buildDefinition.externalParameters | .NAME + " " + .TAG' pause.intoto.json)" = "$name $tag" ]
-	done <<-'END'
-		pause.internal/pause 0 pkg:oci/pause@DIGEST?repository_url=pause.internal%2Fpause&tag=0
-		registry.example.org:5000/a/holder v1.x pkg:oci/holder@DIGEST?repository_url=registry.example.org:5000%2Fa%2Fholder&tag=v1.x
-	END
-}
-
-@test "dates, the archive's checksum and the platforms are those of the archive" {
-	documents SOURCE_DATE_EPOCH=31536000
+@test "the purl has the last part of NAME, the index's digest, and NAME and TAG as qualifiers; dates are the archive's" {
+	local name=registry.example.org:5000/a/holder tag=v1.x
+	documents NAME=$name TAG=$tag SOURCE_DATE_EPOCH=31536000
+	[ "$(jq -r '.packages[0].externalRefs[] | .referenceType + " " + .referenceLocator' pause.spdx.json)" = \
+		"purl pkg:oci/holder@$(tar -xOf pause.tar index.json |
+			jq -r '.manifests[0].digest')?repository_url=registry.example.org:5000%2Fa%2Fholder&tag=v1.x" ]
+	[ "$(jq -r .name pause.spdx.json)" = "$name:$tag" ]
+	[ "$(jq -r '.subject[0].name' pause.intoto.json)" = "$name:$tag" ]
+	[ "$(jq -c '.predicate.buildDefinition.externalParameters | [.NAME, .TAG, .SOURCE_DATE_EPOCH, .PLATFORMS, .SOURCE]' \
+		pause.intoto.json)" = "[\"$name\",\"$tag\",31536000,[\"$OTHER\"],\"$SOURCE\"]" ]
 	[ "$(jq -r .creationInfo.created pause.spdx.json)" = 1971-01-01T00:00:00Z ]
-	[ "$(jq -c '.predicate.buildDefinition.externalParameters | [.SOURCE_DATE_EPOCH, .PLATFORMS, .SOURCE]' pause.intoto.json)" = \
-		"[31536000,[\"$OTHER\"],\"$SOURCE\"]" ]
 	[ "$(jq -r '.packages[0] | .packageFileName + " " + (.checksums[] | .algorithm + " " + .checksumValue)' pause.spdx.json)" = \
 		"pause.tar SHA256 $(sha256sum <pause.tar | cut -d ' ' -f 1)" ]
-	[ "$(jq -r '.files[].fileName' pause.spdx.json)" = "./$OTHER/pause" ]
-	[ "$(jq -c '.predicate.buildDefinition.externalParameters.PLATFORMS' "$DIST/pause.intoto.json")" = \
-		"$(jq -c '[.files[].fileName | ltrimstr("./") | rtrimstr("/pause")]' "$DIST/pause.spdx.json")" ]
 }
 
 @test "a tree with changes, or without a commit, is not given out as one" {
@@ -112,26 +91,23 @@ documents() {
 	[ "$(jq -c .predicate.buildDefinition.resolvedDependencies pause.intoto.json)" = '[]' ]
 	documents REVISION=
 	[ "$(jq -r '.packages[0].downloadLocation' pause.spdx.json)" = NOASSERTION ]
-	[ "$(jq -c .predicate.buildDefinition.resolvedDependencies pause.intoto.json)" = '[]' ]
 	documents SOURCE=
 	[ "$(jq -r '.packages[0].downloadLocation' pause.spdx.json)" = NOASSERTION ]
 }
 
 @test "another source or another builder makes another document, with a name of its own" {
-	local variable number=0
-	for variable in X=x X=y SOURCE=https://example.org/fork.git BUILDER=https://example.org/ci NAME=a/b; do
+	local variable
+	for variable in X=x SOURCE=https://example.org/fork.git NAME=a/b BUILDER=https://example.org/ci; do
 		documents "$variable"
-		jq -r .documentNamespace pause.spdx.json >"identities.$number"
-		number=$((number + 1))
+		jq -r .documentNamespace pause.spdx.json >>identities
+		jq -r .predicate.runDetails.builder.id pause.intoto.json >>builders
 	done
-	[ "$(jq -r .predicate.runDetails.builder.id pause.intoto.json)" = urn:pause:somebody ]
-	cmp identities.0 identities.1
-	[ "$(sort -u identities.* | wc -l)" -eq 4 ]
-	documents BUILDER=https://example.org/ci
-	[ "$(jq -r .predicate.runDetails.builder.id pause.intoto.json)" = https://example.org/ci ]
+	[ "$(sort -u identities | wc -l)" -eq 4 ]
+	[ "$(uniq builders)" = "urn:pause:somebody
+https://example.org/ci" ]
 }
 
-@test "the provenance names compiler, linker, tar and gzip with their versions, or says that it does not know them" {
+@test "the provenance names compiler, linker, tar and gzip with their versions; nothing is said of programs not in BUILD" {
 	local compiler linker
 	read -r compiler _ <"$ROOT/build/${OTHER//\//-}/command"
 	linker=$("$compiler" -fuse-ld=lld -Wl,--version -nostdlib -x c /dev/null -o /dev/null)
@@ -148,17 +124,13 @@ documents() {
 	END
 	[[ $linker == *LLD* ]]
 
-	# A compiler that went after the build.
+	# A compiler that went after the build, and then another program.
 	mkdir bin
 	printf '#!/bin/sh\nexit 127\n' >"bin/$compiler"
 	chmod +x "bin/$compiler"
-	PATH=$PWD/bin:$PATH documents 2>err
+	PATH=$PWD/bin:$PATH "$ROOT/image/sbom.sh" "$PWD/pause.tar" 2>err
 	[ "$(versions "$compiler" | head -n 2 | uniq)" = unknown ]
 	grep -qx "image/sbom.sh: the compiler $compiler cannot say its version; the provenance has it as unknown" err
-}
-
-@test "of programs that are not in BUILD, nothing is said" {
-	documents
 	mkdir -p "build/${OTHER//\//-}"
 	cp "$ROOT/build/${OTHER//\//-}/command" "build/${OTHER//\//-}/"
 	(cat "$(pause_of "$OTHER")" && echo) >"build/${OTHER//\//-}/pause"
@@ -169,14 +141,7 @@ documents() {
 	[ -z "$(find . -name '*.json*')" ]
 }
 
-@test "nothing of it is in the archive's index" {
-	local index
-	index=blobs/$(tar -xOf "$DIST/pause.tar" index.json | jq -r '.manifests[0].digest | sub(":"; "/")')
-	[ "$(tar -xOf "$DIST/pause.tar" "$index" | jq '[.manifests[] | select(.platform.os != "linux")] | length')" -eq 0 ]
-}
-
 @test "SHA256SUMS has everything in dist/, and all of it is right" {
-	whole
 	(cd "$DIST" && sha256sum -c --quiet --strict SHA256SUMS)
 	diff <(cd "$DIST" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort) \
 		<(cut -c 67- "$DIST/SHA256SUMS" | sort)
@@ -200,16 +165,7 @@ documents() {
 	[ ! -e SHA256SUMS ] && [ ! -e pause.tar ] && [ -f mine ]
 }
 
-@test "the same build has the same documents" {
-	local build
-	for build in first second; do
-		make -s -C "$ROOT" dist DIST="$BATS_TEST_TMPDIR/$build" PLATFORMS="$PLATFORM $OTHER"
-	done
-	diff -r "$BATS_TEST_TMPDIR/first" "$BATS_TEST_TMPDIR/second"
-}
-
 @test "signing with minisign goes as docs/image.md says, and a changed file is found" {
-	whole
 	cd "$BATS_TEST_TMPDIR"
 	cp "$DIST/SHA256SUMS" .
 	minisign -G -W -p pause.pub -s pause.key

@@ -72,32 +72,20 @@ another() {
 	printf %s "$1" >"blobs/sha256/$sum"
 	echo "blobs/sha256/$sum"
 }
-# The blob of the layer of the one platform.
-layer() {
-	jq -r '.[0].Layers[0]' manifest.json
-}
 add_member() { another '{}'; }
 add_file() { touch pause; }
 add_image() { jq -c '.manifests += [.manifests[0] | .digest |= sub("....$"; "0000")]' index.json >new && mv new index.json; }
-add_line() { jq -c '. + .' manifest.json >new && mv new manifest.json; }
-add_layer() { jq -c --arg layer "$(another layer)" '.[0].Layers += [$layer]' manifest.json >new && mv new manifest.json; }
-other_config() {
-	jq -c --arg config "$(another '{"config":{"Entrypoint":["/other"]}}')" '.[0].Config = $config' manifest.json >new
-	mv new manifest.json
-}
 other_tag() { sed -i 's/a.example.b:c/a.example\/other:c/' manifest.json; }
-no_manifest() { rm manifest.json; }
-other_layout() { echo ' ' >>oci-layout; }
 other_annotation() { sed -i 's/"Apache-2.0"/"MIT"/' index.json; }
-other_layer() { printf '\0' | dd of="$(layer)" bs=1 seek=40 conv=notrunc status=none; }
+other_layer() { printf '\0' | dd of="$(find_layer)" bs=1 seek=40 conv=notrunc status=none; }
 other_index() { another '{"manifests":[]}' >new && sed -i "s,sha256:[0-9a-f]*,sha256:$(basename "$(cat new)")," index.json && rm new; }
-no_layer() { rm "$(layer)"; }
+no_layer() { rm "$(find_layer)"; }
+find_layer() { find blobs -type f -exec file {} + | sed -n 's/: *gzip.*//p'; }
 
 @test "every other archive is refused: more in it, less, or something else, in it or behind it" {
 	local change
-	verify "$GOOD"
-	for change in add_member add_file add_image add_line add_layer other_config other_tag no_manifest other_layout \
-		other_annotation other_layer no_layer true; do
+	# To verify.sh, which asks cmp, these are one case: a byte that differs.
+	for change in add_member other_tag other_annotation no_layer; do
 		cp "$GOOD" changed.tar
 		rewrite changed.tar "$change"
 		refused "$PWD/changed.tar" "is not the build of $COMMIT: the archive has other bytes"
@@ -105,13 +93,8 @@ no_layer() { rm "$(layer)"; }
 	cp "$GOOD" changed.tar
 	rewrite changed.tar other_index
 	refused "$PWD/changed.tar" 'has no image index with platforms'
-	# Behind the end of a tar file; of two members the last one counts, or the first; cut short.
-	cp "$GOOD" changed.tar
-	echo >>changed.tar
-	refused "$PWD/changed.tar" 'other bytes'
-	cp "$GOOD" changed.tar
-	tar -xf "$GOOD" manifest.json
-	tar -rf changed.tar manifest.json
+	# Behind the end of a tar file; cut short.
+	(cat "$GOOD" && echo) >changed.tar
 	refused "$PWD/changed.tar" 'other bytes'
 	head -c -512 "$GOOD" >changed.tar
 	refused "$PWD/changed.tar" 'other bytes'
@@ -121,12 +104,11 @@ no_layer() { rm "$(layer)"; }
 
 link_layer() {
 	local layer
-	layer=$(find blobs -type f -exec file {} + | sed -n 's/: *gzip.*//p')
+	layer=$(find_layer)
 	mv "$layer" "$BATS_TEST_TMPDIR/layer"
 	ln -s "$BATS_TEST_TMPDIR/layer" "$layer"
 }
 manifest_for_docker() { echo '[]' >manifest.json; }
-only_layer() { find blobs -type f -exec file {} + | sed -n 's/: *gzip.*//p' | xargs -I{} dd if=/dev/zero of={} bs=1 seek=40 count=1 conv=notrunc status=none; }
 
 @test "an archive that skopeo wrote is taken if it holds the image and nothing else" {
 	skopeo copy --quiet --all --preserve-digests "oci-archive:$GOOD" oci-archive:copied.tar:x
@@ -143,7 +125,7 @@ only_layer() { find blobs -type f -exec file {} + | sed -n 's/: *gzip.*//p' | xa
 		add_file other files in the archive
 		add_member other blobs
 		add_image more images
-		only_layer other blobs
+		other_layer other blobs
 		link_layer other blobs
 	END
 	cp copied.tar changed.tar
@@ -157,7 +139,6 @@ only_layer() { find blobs -type f -exec file {} + | sed -n 's/: *gzip.*//p' | xa
 
 @test "what is no image is told from what is not there, and Docker Hub is never asked" {
 	mkdir folder
-	refused "$PWD/folder" 'folder is a folder; name an archive in it'
 	refused "$PWD/folder/" 'folder/ is a folder; name an archive in it'
 	refused "$ROOT/README.md" 'README.md is no archive of an image'
 	refused "$PWD/none.tar" 'none.tar is missing; run: make image'
@@ -165,7 +146,7 @@ only_layer() { find blobs -type f -exec file {} + | sed -n 's/: *gzip.*//p' | xa
 	refused localhost:9/a:1 'connect: connection refused'
 	[[ $output != *'log in'* ]]
 	local name
-	for name in alpine alpine:3 library/alpine:3 none localhost:9/a localhost:9/a: ''; do
+	for name in alpine:3 library/alpine:3 localhost:9/a localhost:9/a: ''; do
 		refused "$name" "IMAGE \"$name\" is neither a file nor HOST/NAME:TAG"
 		[[ $output != *skopeo* ]]
 	done
