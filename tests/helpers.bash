@@ -64,11 +64,11 @@ emulator_of() {
 starter_of() {
 	local file emulator script=$SHARED/${1//\//-}
 	file=$(pause_of "$1")
-	if executes "$file"; then
-		echo "$file"
-		return
-	fi
 	if [ ! -x "$script" ]; then
+		if executes "$file"; then
+			echo "$file"
+			return
+		fi
 		emulator=$(emulator_of "$1")
 		printf '#!/bin/sh\nexec %s -cpu %s "%s" "$@"\n' "$emulator" "$(of cpu "$1")" "$file" >"$script.$$"
 		chmod +x "$script.$$"
@@ -159,8 +159,11 @@ tagged_source() {
 
 # A line of /proc/PID/status: status_of PID State
 status_of() {
-	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null || true
-}
+	local key value
+	while IFS=$':\t' read -r key value; do
+		[ "$key" != "$2" ] || echo "${value##[[:space:]]}"
+	done <"/proc/$1/status"
+} 2>/dev/null
 
 # Whether a process that this shell started has ended. The shell is asked, not /proc: among tests that fork by the
 # thousand a number is somebody else's soon.
@@ -177,7 +180,11 @@ asleep() {
 
 # How often the process has been woken, or put off the processor.
 switches() {
-	awk '/ctxt_switches/ { sum += $2 } END { print sum }' "/proc/$1/status"
+	local key value sum=0
+	while read -r key value; do
+		[[ $key != *ctxt_switches: ]] || sum=$((sum + value))
+	done <"/proc/$1/status"
+	echo $sum
 }
 
 children_of() {
@@ -254,4 +261,16 @@ ends_with() {
 # Requires that a process is there and has no child, dead or alive.
 no_child() {
 	[ -e "/proc/$1" ] && [ -z "$(children_of "$1")" ]
+}
+
+# Leaves orphans to the PID 1 in the namespace of $pid: leave_orphans COUNT alive|dead
+leave_orphans() {
+	nsenter --target "$pid" --pid -- "$(helper orphans)" "$@"
+}
+
+# Requires that it reaps, and stops.
+reaps_and_stops() {
+	leave_orphans 100 dead
+	within 60 no_child "$pid"
+	stops_with TERM 0
 }

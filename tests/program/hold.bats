@@ -10,11 +10,11 @@ setup() {
 	folder=$(dirname "$PAUSE")
 }
 
-# Starts a command line in the background with its output in the file out; sets runner.
+# Starts a command line in the background with its output in the file out; sets runner, and pid.
 start() {
 	rm -f out # the former one's would do
-	# bash ignores SIGINT and SIGQUIT for what it starts with &.
-	env --default-signal "$@" </dev/null >out 2>&1 3>&- &
+	# bash ignores SIGINT and SIGQUIT, and gives /dev/null, for what it starts with &.
+	env --default-signal "$@" <&0 >out 2>&1 3>&- &
 	runner=$!
 	within 60 says_or_ended
 	grep -q '^Ctrl-C stops it' out || { cat out; false; }
@@ -34,57 +34,37 @@ not_held() {
 	! held "$1"
 }
 
-@test "it starts /pause as PID 1 of new PID, network, IPC and UTS namespaces, and says what is held" {
-	start "$ROOT/scripts/hold.sh" "$folder"
-	held "$pid"
-	[ "$(status_of "$pid" NSpid | awk '{ print $NF }')" -eq 1 ]
-	for name in pid net ipc uts; do
-		[ "$(readlink "/proc/$pid/ns/$name")" != "$(readlink "/proc/self/ns/$name")" ]
-		grep -qF "$(readlink "/proc/$pid/ns/$name")" out
-	done
-	kill -INT $runner
-	wait $runner
-}
-
-@test "the nsenter line that it prints joins the namespaces" {
-	start "$ROOT/scripts/hold.sh" "$folder"
-	read -ra join < <(sed -n 's/^  \(nsenter .*\) COMMAND$/\1/p' out)
-	for name in net ipc uts; do
-		[ "$("${join[@]}" readlink /proc/self/ns/$name)" = "$(readlink "/proc/$pid/ns/$name")" ]
-	done
-	# shellcheck disable=SC2016
-	[ "$("${join[@]}" sh -c 'echo $$')" -lt 10 ]
-	kill -INT $runner
-	wait $runner
-}
-
-@test "SIGINT and SIGTERM stop it: the last line says in how many milliseconds and with which status, nothing stays" {
+@test "it starts /pause as PID 1 of new namespaces, says what is held, and how long its stop took; its nsenter line joins" {
 	for signal in INT TERM; do
 		start "$ROOT/scripts/hold.sh" "$folder"
+		held "$pid"
+		[ "$(status_of "$pid" NSpid | awk '{ print $NF }')" -eq 1 ]
+		read -ra join < <(sed -n 's/^  \(nsenter .*\) COMMAND$/\1/p' out)
+		# shellcheck disable=SC2016 # for the inner shell
+		"${join[@]}" sh -c 'echo $$ && readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts' >joined
+		[ "$(head -n 1 joined)" -lt 10 ]
+		readlink "/proc/$pid/ns/"{net,ipc,uts} | diff - <(sed 1d joined)
+		for name in pid net ipc uts; do
+			[ "$(readlink "/proc/$pid/ns/$name")" != "$(readlink "/proc/self/ns/$name")" ]
+			grep -qF "$(readlink "/proc/$pid/ns/$name")" out
+		done
 		kill -$signal $runner
-		status=0
-		wait $runner || status=$?
-		[ $status -eq 0 ]
+		wait $runner
 		tail -n 1 out | grep -qE "^SIG$signal: it stopped in [0-9]+\.[0-9] ms with status 0$"
 		not_held "$pid"
 	done
 }
 
-@test "make run builds and holds; a stop of make stops the program" {
+@test "make run builds and holds; a stop of make stops the program, and in a terminal Ctrl-C" {
 	start make -C "$ROOT" run
 	kill -TERM $runner
 	wait $runner || true
 	within 60 not_held "$pid"
 	grep -q 'with status 0$' out
-}
 
-@test "make run in a terminal: Ctrl-C stops it" {
 	mkfifo keys
-	env --default-signal script -qefc "make -C '$ROOT' run" typescript <keys >out 2>&1 3>&- &
-	runner=$!
-	exec 9>keys
-	within 60 grep -q '^Ctrl-C stops it' out
-	pid=$(sed -n 's/.*process \([0-9]*\) out here.*/\1/p' out)
+	exec 9<>keys
+	start script -qefc "make -C '$ROOT' run" typescript <&9
 	printf '\003' >&9
 	within 60 not_held "$pid"
 	exec 9>&-

@@ -3,10 +3,6 @@
 
 load ../helpers
 
-leave_orphans() {
-	nsenter --target "$pid" --pid -- "$(helper orphans)" "$@"
-}
-
 # bats test_tags=holder
 @test "500 orphans, alive or dead when re-parented, leave no zombie and cause no wake-up" {
 	hold "$PAUSE"

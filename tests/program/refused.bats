@@ -11,15 +11,14 @@ EPERM=1 EINTR=4 EINVAL=22 ENOSYS=38
 setup() {
 	refuse=$(helper refuse)
 	err=$BATS_TEST_TMPDIR/stderr
-	: >"$err"
 }
 
 # Processor time in nanoseconds, and wake-ups, of each of these.
 used() {
-	local pid
+	local pid time
 	for pid; do
-		cut -d ' ' -f 1 "/proc/$pid/schedstat"
-		switches "$pid"
+		read -r time _ <"/proc/$pid/schedstat"
+		echo "$time $(switches "$pid")"
 	done
 }
 
@@ -34,32 +33,21 @@ rests() {
 	[ "$(used "$@")" = "$before" ]
 }
 
-# goes_on CALL: refused with any errno, the call is done without, by PID 1 and by an ordinary process.
-goes_on() {
-	local errno start i pids=() wrappers=()
+# Starts it with a call refused, with each errno, as PID 1 and as an ordinary process: refused CALL; sets pids, wrappers.
+refused() {
+	local errno start
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
 		for start in start_pid1 start_ordinary; do
-			$start "$refuse" "$1" "$errno" "$PAUSE" 2>>"$err"
+			$start "$refuse" "$1" "$errno" "$PAUSE" 2>>"$err.$1"
 			pids+=("$pid") wrappers+=("$wrapper")
 		done
 	done
-	rests "${pids[@]}"
-	for i in "${!pids[@]}"; do
-		pid=${pids[i]} wrapper=${wrappers[i]}
-		stops_with TERM 0
-	done
 }
 
-# ends CALL: refused with any errno, the call is named and the status 1.
-ends() {
-	local errno
-	needs namespaces
-	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -1 --separate-stderr timeout 60 unshare --pid --fork "$refuse" "$1" "$errno" "$PAUSE"
-		[ "$stderr" = "pause: $1 refused; check seccomp" ]
-		run -1 --separate-stderr timeout 60 "$refuse" "$1" "$errno" "$PAUSE"
-		[ "${stderr##*$'\n'}" = "pause: $1 refused; check seccomp" ]
-	done
+# Runs a command that must end with a status, as PID 1 and as an ordinary process: both STATUS COMMAND...
+both() {
+	run "-$1" --separate-stderr timeout 60 unshare --pid --fork "${@:2}"
+	run "-$1" --separate-stderr timeout 60 "${@:2}"
 }
 
 @test "it makes nine system calls, the ones that are refused here" {
@@ -73,38 +61,28 @@ ends() {
 	[ "$calls" = "chdir close_range exit_group getpid rt_sigaction rt_sigprocmask rt_sigsuspend wait4 write" ]
 }
 
-@test "rt_sigaction refused: it says so and ends with status 1, since nothing could stop it" {
-	ends rt_sigaction
+@test "rt_sigaction refused, or rt_sigsuspend refused: it says so and ends with status 1: it could not stop, or only spin" {
+	needs namespaces
+	for call in rt_sigaction rt_sigsuspend; do
+		for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
+			both 1 "$refuse" $call "$errno" "$PAUSE"
+			[ "${stderr##*$'\n'}" = "pause: $call refused; check seccomp" ]
+		done
+	done
 }
 
-@test "rt_sigsuspend refused: it says so and ends with status 1, since it could only spin" {
-	ends rt_sigsuspend
-}
-
-@test "rt_sigprocmask refused: it holds and stops" {
-	goes_on rt_sigprocmask
-}
-
-@test "wait4 refused: it holds and stops" {
-	goes_on wait4
-}
-
-@test "close_range refused: it holds and stops" {
-	goes_on close_range
-}
-
-@test "chdir refused: it holds and stops" {
-	goes_on chdir
-}
-
-@test "getpid refused: it holds and stops, and warns as if it were not PID 1" {
-	goes_on getpid
-	[ "$(sort -u "$err")" = "pause: warning: not PID 1" ] && [ "$(wc -l <"$err")" -eq 8 ]
-}
-
-@test "write refused: it holds and stops, without the warning" {
-	goes_on write
-	[ ! -s "$err" ]
+@test "rt_sigprocmask, wait4, close_range, chdir, getpid or write refused: it holds and stops; without getpid it warns" {
+	pids=() wrappers=()
+	for call in rt_sigprocmask wait4 close_range chdir getpid write; do
+		refused $call
+	done
+	rests "${pids[@]}"
+	for i in "${!pids[@]}"; do
+		pid=${pids[i]} wrapper=${wrappers[i]}
+		stops_with TERM 0
+	done
+	[ "$(sort "$err.getpid" | uniq -c | xargs)" = "8 pause: warning: not PID 1" ]
+	[ ! -s "$err.write" ]
 }
 
 @test "write refused: status 1 for --version, 2 for what it does not understand" {
@@ -114,20 +92,13 @@ ends() {
 	done
 }
 
-@test "exit_group refused: the trap behind it ends PID 1 and an ordinary process" {
-	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		hold "$refuse" exit_group "$errno" "$PAUSE" 2>>"$err"
-		stops_with TERM 132 # 128 + SIGILL
-		run -132 timeout 60 "$refuse" exit_group "$errno" "$PAUSE" --version
-	done
-}
-
-@test "every call refused at once: it ends" {
-	needs namespaces
+@test "exit_group refused: the trap behind it ends PID 1 and an ordinary process, also where every call is refused" {
 	all=rt_sigaction,rt_sigprocmask,wait4,close_range,chdir,getpid,write,rt_sigsuspend,exit_group
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -132 timeout 60 unshare --pid --fork "$refuse" $all "$errno" "$PAUSE"
-		run -132 timeout 60 "$refuse" $all "$errno" "$PAUSE"
+		hold "$refuse" exit_group "$errno" "$PAUSE"
+		stops_with TERM 132 # 128 + SIGILL
+		run -132 timeout 60 "$refuse" exit_group "$errno" "$PAUSE" --version
+		both 132 "$refuse" $all "$errno" "$PAUSE"
 	done
 }
 
@@ -138,9 +109,7 @@ ends() {
 	rests "$pid"
 	[ ! -s "$err" ]
 	[ "$(awk '/^Max open files/ { print $4 }' "/proc/$pid/limits")" -eq 0 ]
-	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 60 no_child "$pid"
-	stops_with TERM 0
+	reaps_and_stops
 }
 
 # In a cgroup of 4 MB, another process takes all that there is. $1 is what oom_control gets: 0, the kernel kills that
@@ -170,9 +139,7 @@ exhaust() {
 	wait $hog || status=$?
 	[ "$status" -eq 137 ]
 	rests "$pid"
-	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
-	within 60 no_child "$pid"
-	stops_with TERM 0
+	reaps_and_stops
 }
 
 @test "without one page left in its cgroup it rests and reaps, and SIGTERM ends it" {
@@ -180,7 +147,7 @@ exhaust() {
 	exhaust 1
 	within 60 grep -qx 'under_oom 1' "$cgroup/memory.oom_control"
 	rests "$pid"
-	nsenter --target "$pid" --pid -- "$(helper orphans)" 100 dead
+	leave_orphans 100 dead
 	within 60 no_child "$pid"
 	grep -qx 'under_oom 1' "$cgroup/memory.oom_control"
 	kill -TERM "$pid"
