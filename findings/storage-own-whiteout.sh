@@ -90,7 +90,7 @@ for name in first last; do
 	echo "whiteout $name: umoci: $umoci"
 	echo "whiteout $name: the store's layers: ${store//$'\n'/; }"
 	case $name/$umoci/$store in
-	first/$both/$'a:lower b:lower\na:upper b:lower' | last/$both/$'a:lower b:lower\nb:lower') ;;
+	first/"$both"/$'a:lower b:lower\na:upper b:lower' | last/"$both"/$'a:lower b:lower\nb:lower') ;;
 	*) status=1 ;;
 	esac
 done

@@ -144,7 +144,10 @@ teardown() {
 
 # Debian sid's, of files that nothing installs. In place of this shell, so that it has the number that is waited for.
 criu() {
-	[ -d criu ] || { mkdir criu && tar -x -C criu -f "$("$ROOT/tests/tools/bare.sh" sid criu)" ./usr; } 2>tar
+	if [ ! -d criu ]; then
+		mkdir criu
+		tar -x -C criu -f "$("$ROOT/tests/tools/bare.sh" sid criu)" ./usr 2>"$BATS_TEST_TMPDIR/log"
+	fi
 	exec criu/usr/lib64/ld-linux-x86-64.so.2 --library-path criu/usr/lib/x86_64-linux-gnu criu/usr/sbin/criu "$@"
 }
 

@@ -30,7 +30,10 @@ on_stream() {
 	file-full) ulimit -f 0 && eval "exec $2>file" ;;
 	no-reader) exec 7<>no-reader && eval "exec $2>no-reader" && exec 7<&- ;;
 	# Without of=, dd makes the stream itself one that does not wait.
-	no-room) eval "exec $2>full" && dd if=/dev/zero oflag=nonblock count=1 >&"$2" 2>/dev/null || true ;;
+	no-room)
+		eval "exec $2>full"
+		dd if=/dev/zero oflag=nonblock count=1 1>&"$2" 2>/dev/null || true
+		;;
 	esac
 	exec "${@:3}"
 }

@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/common.bash
 
-[ $# -ge 1 ] && [ $# -le 2 ] || usage 'RELEASE[:ARCHITECTURE] [PACKAGE]'
-release=${1%:*} architecture= package=${2-}
+[[ $# -ge 1 && $# -le 2 ]] || usage 'RELEASE[:ARCHITECTURE] [PACKAGE]'
+release=${1%:*} architecture='' package=${2-}
 [[ $1 != *:* ]] || architecture=${1#*:}
 
 bootstrap() {
