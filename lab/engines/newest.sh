@@ -5,35 +5,19 @@
 set -euo pipefail
 # shellcheck source=scripts/common.bash
 . "$(dirname "$0")/../../scripts/common.bash"
-
-release=${RELEASE:-sid}
-engines=(containerd runc crun podman docker.io docker-cli docker-compose containernetworking-plugins runsc)
-# Others, for tests that are not of engines.
-[ -z "${PACKAGES-}" ] || read -ra engines <<<"$PACKAGES"
-export DEBIAN_FRONTEND=noninteractive
-
 [ $# -gt 0 ] || usage 'COMMAND [ARGUMENT ...]'
+tools=$(cd "$(dirname "$0")/../../tests/tools" && pwd)
+release=${RELEASE:-sid}
+# PACKAGES names others, for tests that are not of engines.
+packages=${PACKAGES:-containerd runc crun podman docker.io docker-cli docker-compose containernetworking-plugins runsc}
 
-# No package counts as installed, so that apt brings all that the engines need, libc included.
+# With all that they need, libc included.
 fetch() {
-	local cache=${1%/*} mirror package
-	mkdir -p "$cache"/{lists,archives}/partial
-	: >"$cache/status"
-	mirror=$("$(dirname "$0")/../../tests/tools/mirror.sh")
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$cache/sources.list"
-	local apt=(apt-get -q -o Dir::State="$cache" -o Dir::State::status="$cache/status" -o Dir::Cache="$cache"
-		-o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
-		-o APT::Sandbox::User=root)
-	"${apt[@]}" update
-	"${apt[@]}" install -y --download-only --no-install-recommends "${engines[@]}"
-	for package in "$cache"/archives/*.deb; do
-		dpkg -x "$package" "$1"
-	done
-	rm -rf "$cache/archives"
+	tar -x -f "$("$tools/bare.sh" "$release" "${packages// /,}")" -C "$1" --no-same-owner ./usr
 }
 
 # A folder per release and list of packages, which is kept until it is removed by hand.
-NEWEST=$(cached engines "$(sha256sum <<<"$release ${engines[*]}" | head -c 12)" fetch)
+NEWEST=$(cached engines "$(sha256sum <<<"$release $packages" | head -c 12)" fetch)
 export NEWEST
 
 # The same for everybody who holds the machine's mounts: what the engines mount, they mount in here.
