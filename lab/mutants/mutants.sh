@@ -86,7 +86,7 @@ if try_all 1800 "$work/tests" | grep -v '^NOT FOUND'; then
 	exit 1
 fi
 # A row of which nothing is said has failed, too.
-try_all 300 "$work/rows" | tee "$work/verdicts" || :
+try_all 600 "$work/rows" | tee "$work/verdicts" || :
 awk -v rows="$(wc -l <"$work/rows")" '
 	/^found:/ { found++; next }
 	!any++ { print "# What failed:" }
