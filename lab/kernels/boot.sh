@@ -44,10 +44,12 @@ if [ -n "$arch" ]; then
 	folder=$(lab/kernels/build.sh "$kernel" "$arch" "$make" "$config")
 else
 	folder=$(tests/tools/fetch-deb.sh "$kernel" './*/vmlinu*')
-	[ -z "${dtb-}" ] || folder=$(tests/tools/fetch-deb.sh "$kernel" "./*/$dtb")
 fi
 image=$(file "$folder" 'vmlinu*')
-[ -z "${dtb-}" ] || options+=(-dtb "$(file "$folder" "$dtb")")
+if [ -n "${dtb-}" ]; then
+	[ -n "$arch" ] || folder=$(tests/tools/fetch-deb.sh "$kernel" "./*/$dtb")
+	options+=(-dtb "$(file "$folder" "$dtb")")
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

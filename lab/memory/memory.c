@@ -71,15 +71,15 @@ static long munmap(long address, long size)
 	return syscall2(__NR_munmap, address, size);
 }
 
-/* The kernel says it behind the environment: getauxval(3). */
-static long page_size(const struct arguments *arguments)
+/* What the kernel says behind the environment, getauxval(3): it is there. */
+static long auxiliary(const struct arguments *arguments, long type)
 {
 	const char *const *environment = arguments->value + arguments->count + 1;
 	const long *pair;
 
 	while (*environment)
 		environment++;
-	for (pair = (const long *)(environment + 1); *pair != AT_PAGESZ; pair += 2)
+	for (pair = (const long *)(environment + 1); *pair != type; pair += 2)
 		;
 	return pair[1];
 }
@@ -140,7 +140,7 @@ __attribute__((used)) _Noreturn void start(const struct arguments *arguments)
 	if (((long)start & -PIECE) != TEXT)
 		settle((const struct inherited *)arguments);
 
-	page = page_size(arguments);
+	page = auxiliary(arguments, AT_PAGESZ);
 	if (arguments->count == 1) /* else it prints something and ends */
 		place = move_beside(name, page);
 	if (place) {
