@@ -72,6 +72,7 @@ boots() {
 	grep -q '^TERM: status 0' console
 	grep -q '^INT: status 0' console
 	[ "$(grep -c '^figure: ' console)" -eq 4 ]
+	[ "$(grep -c '^it moved$' console)" -eq 2 ]
 	saved=$(awk '/^figure: pause on/ { before = $9 } /^figure: pause-memory/ { print before - $9 }' console | tail -n 1)
 	[ "$saved" = "$3" ]
 }
@@ -84,10 +85,46 @@ boots() {
 	boots linux/amd64 linux-image-cloud-amd64:amd64/bookworm 12
 }
 
+@test "Linux 6.12 on amd64: 12 kB of page tables less" {
+	boots linux/amd64 linux-image-cloud-amd64:amd64/trixie 12
+}
+
 @test "the newest Linux of Debian on amd64: 12 kB of page tables less" {
 	boots linux/amd64 linux-image-cloud-amd64:amd64/sid 12
 }
 
+@test "Linux 6.1 on arm64: 12 kB of page tables less" {
+	boots linux/arm64 linux-image-cloud-arm64:arm64/bookworm 12
+}
+
+@test "Linux 6.12 on arm64, pages of 16 KiB: 32 kB of page tables less" {
+	boots linux/arm64 linux-image-arm64-16k:arm64/trixie 32
+}
+
+@test "Linux 6.12 on riscv64: 12 kB of page tables less" {
+	boots linux/riscv64 linux-image-riscv64:riscv64/trixie 12
+}
+
+@test "the newest Linux of Debian on loong64, pages of 16 KiB: 32 kB of page tables less" {
+	boots linux/loong64 linux-image-loong64:loong64/sid 32
+}
+
+@test "Linux 6.1 on ppc64le, pages of 64 KiB: 8 kB of page tables less" {
+	boots linux/ppc64le linux-image-powerpc64le:ppc64el/bookworm 8
+}
+
 @test "Linux 6.1 on s390x: 18 kB of page tables less" {
 	boots linux/s390x linux-image-s390x:s390x/bookworm 18
+}
+
+@test "Linux 6.1 on 386: 4 kB of page tables less" {
+	boots linux/386 linux-image-686:i386/bookworm 4
+}
+
+@test "Linux 6.1 on arm/v7: 4 kB of page tables less" {
+	boots linux/arm/v7 linux-image-armmp:armhf/bookworm 4
+}
+
+@test "Linux 6.1 on arm/v6: 4 kB of page tables less" {
+	boots linux/arm/v6 linux-image-rpi:armel/bookworm 4
 }

@@ -149,7 +149,7 @@ criu() {
 	exec criu/usr/lib64/ld-linux-x86-64.so.2 --library-path criu/usr/lib/x86_64-linux-gnu criu/usr/sbin/criu "$@"
 }
 
-@test "CRIU dumps it and restores it, and pause as well: PID 1 of a namespace, with the same mappings and signals; it stops" {
+@test "CRIU dumps and restores it, and pause, as PID 1 of a namespace: the same mappings and signals; it stops" {
 	needs root
 	(criu --version) | sed 's/^/# CRIU: /' >&3
 	for file in "$EDITION" "$PAUSE"; do
@@ -196,7 +196,7 @@ emulators() {
 	done
 }
 
-@test "under gVisor it stays where it is, holds, reaps and stops; also with the seccomp profile that refuses its calls" {
+@test "under gVisor it stays where it is, holds, reaps and stops; with a seccomp profile that refuses its calls, too" {
 	runsc=$("$ROOT/tests/tools/fetch-deb.sh" runsc:amd64/trixie './usr/bin/runsc')/usr/bin/runsc
 	bundle bundle "$EDITION"
 	cp -r bundle free

@@ -4,8 +4,8 @@
 usage: lab/memory/pieces.py PROGRAM
 
 The kernel's own trace events say what is allocated on the account of the copies while they start, and what of it is
-freed again until they sleep. /proc has the pages. The last two lines compare the sum with what the cgroup is charged.
-Needs root and tracefs; status 1 when something is missing, 2 for wrong usage.
+freed again until they sleep. /proc has the pages, in the mean of all copies. The last two lines compare the sum with
+what the cgroup is charged. Needs root and tracefs; status 1 when something is missing, 2 for wrong usage.
 """
 
 import collections
@@ -83,11 +83,11 @@ def main(arguments):
             (instance / 'tracing_on').write_text('0')  # or reading never ends
             text = (instance / 'trace').read_text()
             pieces = charged(text.splitlines(), {copies.process.pid, *copies.pids})
-            pid = copies.pids[0]
-            tables, stack_kb = (int(measure.proc(pid, field)) * 1024 for field in ('VmPTE', 'RssAnon'))
+            tables, pages = (sum(int(measure.proc(pid, field)) for pid in copies.pids) * 1024 / COUNT
+                             for field in ('VmPTE', 'RssAnon'))
             charge = int(usage.read_text()) / COUNT
     known = [('kernel stack', 16384), ('page tables below the first', tables), ('first page table', 4096),
-             ('pages of its own: the stack', stack_kb)]
+             ('pages of its own: the stack', pages)]
     known += [(name, size / COUNT) for name, size in pieces.most_common() if size / COUNT >= POINTER]
     print('| bytes | piece |\n|---|---|')
     for name, size in known:

@@ -40,33 +40,33 @@ END
 try 'without the vDSO' <<'END'
 /^\tpage = auxiliary/ a munmap(auxiliary(arguments, AT_SYSINFO_EHDR) - 6 * page, 8 * page);
 END
-# Behind the command line or before it; where the stack in use is in the way, below all that is given back.
-try 'a copy of the text in the page of the stack' <<'END'
+# Behind the command line where its page has room for it. Not before: there the kernel puts a signal's frame, which may
+# take 3 kB. Elsewhere it needs a page of its own, below all that is given back.
+try 'a copy of the text beside the command line' <<'END'
 /^\tif (place != -EEXIST)/ {
 i const int mode = PROT_READ | PROT_WRITE | PROT_EXEC;
 i syscall3(__NR_mprotect, address & -page, page, mode | PROT_GROWSDOWN);
 i syscall3(__NR_mprotect, address & -page, 16 * page, mode);
-i const long low = (long)__builtin_frame_address(0) - 256;
-i place = (address | 15) + 257;
-i if ((address & (page - 1)) > 2000)
-i place = address & -page;
-i if (place + 1600 > low && place < low + 1024)
-i place = (address & -page) - 4 * page;
+i place = (address & (page - 1)) > 2000 ? (address & -page) - 4 * page : (address | 15) + 257;
 i for (long i = 0; i < 1600; i += 8)
 i *(volatile long *)(place + i) = *(const long *)(TEXT + i);
 i munmap(TWIN, page);
 i return place;
 }
 END
-# No handler runs without a stack: it waits for a blocked signal.
-try 'no stack' <<'END'
+# No handler runs without a stack: it waits for a blocked signal. All from an address on goes.
+alone=$(
+	cat <<'END'
 /^\tpage = auxiliary/ {
 a on(SIGCHLD, SIG_IGN);
 a rt_sigprocmask(SIG_SETMASK, &(sigset_t){1 << (SIGTERM - 1) | 1 << (SIGINT - 1)});
 a munmap(TWIN, page);
-a place = ((long)arguments & -page) - 0x20000;
+a place = FROM;
 a __asm__ volatile("syscall\\n lea 1f(%%rip), %%rdi\\n xor %%esi, %%esi\\n xor %%edx, %%edx\\n mov $8, %%r10\\n"
 a                  "mov $128, %%eax\\n syscall\\n xor %%edi, %%edi\\n mov $231, %%eax\\n syscall\\n1: .8byte 0x4002"
 a                  : : "a"(__NR_munmap), "D"(place), "S"(0x7ffffffff000 - place));
 }
 END
+)
+try 'no stack' <<<"${alone/FROM/(long)arguments / page * page - 0x20000}"
+try 'nothing but the text' <<<"${alone/FROM/TEXT + 0x20000}"

@@ -2,8 +2,8 @@
 # Makes a bare Debian, what debootstrap calls minbase, and prints the path of its tar:
 #   bare.sh RELEASE[:ARCHITECTURE] [PACKAGE]     e.g. bare.sh trixie; bare.sh bookworm:i386, where this machine can run it
 # With PACKAGE it makes the files of this package and of all that it needs instead, not configured: its programs start
-# by the loader in it. It is kept in the cache of packages: remove it there to get what is newest now. How the network is
-# reached is the machine's own.
+# by the loader in it. It is kept in the cache of packages: remove it there to get what is newest now. How the network
+# is reached is the machine's own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/common.bash
