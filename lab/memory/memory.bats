@@ -162,6 +162,7 @@ criu() {
 		wrapper=$!
 		within 60 child_is "$file"
 		state_of "$pid" | diff before -
+		echo "# ${file##*/} restored: page tables and stack $(pages "$pid") kB" >&3
 		stops_with TERM 0
 	done
 }
