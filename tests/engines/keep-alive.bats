@@ -165,11 +165,19 @@ keeps() {
 	keeps box
 }
 
-@test "an image without a shell: exec runs what is there" {
-	cp "$(helper orphans)" orphans
-	tar -c orphans | docker import - bare
+@test "an image without a shell, as distroless ones are: exec runs what is there" {
+	local package
+	mkdir root
+	for package in base-files libc6 libc-bin; do
+		cp -a "$("$ROOT/tests/tools/fetch-deb.sh" "$package:$(dpkg --print-architecture)/trixie" './*')/." root
+	done
+	cp "$(helper orphans)" root/orphans
+	tar -C root -c . | docker import - bare
 	docker run -d --name box -v "$PWD/pause:/pause:ro" --entrypoint /pause bare
 	held_by_pause box
+	run docker exec box sh -c true
+	[ "$status" -ne 0 ]
+	[ "$(docker exec box getconf _NPROCESSORS_CONF)" -ge 1 ]
 	docker exec box /orphans 100 dead
 	within 60 no_child "$pid"
 	stops_by_itself box
