@@ -43,7 +43,7 @@ is_pinned() {
 within() {
 	local deadline=$((SECONDS + $1))
 	shift
-	until "$@"; do [ $SECONDS -lt $deadline ] && sleep 0.2; done
+	until "$@"; do [ $SECONDS -lt $deadline ] || return 1; sleep 0.2; done
 }
 '
 
