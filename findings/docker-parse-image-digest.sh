@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# docker-parse-image turns an image's digest into a tag, and the reference into one that no engine takes.
+#
+# Tool: the npm package docker-parse-image 3.0.1.
+# Input: four references: with a tag, with a digest, with both, and with a repository of three components.
+# Expected: the parts, and a `fullname` that names the same image. The OCI distribution specification ("Pulling
+# manifests") has names of any number of components, tags of letters, digits and ._- (no colon), and digests; the
+# grammar of github.com/distribution/reference puts @ before a digest.
+# Seen: a digest comes back as `tag`, and name and fullname are written with a colon before it, x:sha256:…, which is no
+# reference. With both, the tag is "1@sha256:…". A name of three components after the registry gives null, as an empty
+# text does, so that it looks malformed.
+# What to do: split off what follows the first @ before calling it, and put it back afterwards; for deeper names use
+# another parser (@swimlane/docker-reference 2.0.1 reads all four).
+# Status: 0 as described, 1 this version behaves otherwise, 2 it cannot be tried here.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+unavailable() { echo "This cannot be tried here: $*" >&2 && exit 2; }
+command -v node npm >/dev/null || unavailable "it needs node and npm"
+
+cd "$work"
+npm install --cache "$work/cache" --no-audit --no-fund --ignore-scripts docker-parse-image@3.0.1 \
+	@swimlane/docker-reference@2.0.1 >log 2>&1 || unavailable "$(tail -n 1 log)"
+cat >ask.js <<-'END'
+	const parse = require('docker-parse-image');
+	const {parseFamiliarName} = require('@swimlane/docker-reference');
+	const digest = 'sha256:' + '0'.repeat(64);
+	const short = text => JSON.stringify(text).replace('0'.repeat(64), '0');
+	for (const name of ['a.test/b:1', `a.test/b@${digest}`, `a.test/b:1@${digest}`,
+			'a.test/b/c:1']) {
+		const {tag, fullname} = parse(name) || {tag: null, fullname: null};
+		const other = parseFamiliarName(name);
+		console.log(`${short(name)}: tag ${short(tag)}, fullname ${short(fullname)}; ` +
+			`other: tag ${other.tag}, digest ${other.digest ? 'yes' : 'no'}`);
+	}
+END
+answers=$(node ask.js)
+echo "$answers"
+[ "$answers" = '"a.test/b:1": tag "1", fullname "a.test/b:1"; other: tag 1, digest no
+"a.test/b@sha256:0": tag "sha256:0", fullname "a.test/b:sha256:0"; other: tag undefined, digest yes
+"a.test/b:1@sha256:0": tag "1@sha256:0", fullname "a.test/b:1@sha256:0"; other: tag 1, digest yes
+"a.test/b/c:1": tag null, fullname null; other: tag 1, digest no' ]
