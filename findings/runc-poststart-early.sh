@@ -8,8 +8,8 @@
 # Seen: under crun the file is there after `start`, with the status "running". Under runc it is there after `create`,
 # with the status "created", and `start` runs no hook: an engine that creates and starts in two steps, as all do, has
 # its hook called before the program exists; one that fails makes `create` fail.
-# What to do: let a poststart hook not count on the program, its files or its ports; or act on `runc events`, or on the
-# return of `start`, instead of on the hook.
+# What to do: let a poststart hook not count on the program, its files or its ports; what has to come after the start is
+# called after `runc start` has returned.
 # Status: 0 as described, 1 these versions behave otherwise, 2 it cannot be tried here.
 set -euo pipefail
 

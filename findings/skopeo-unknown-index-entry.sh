@@ -5,7 +5,7 @@
 # Input: an OCI layout with an image index of two entries: an image, and a JSON document of a type of somebody's own.
 # Expected: `skopeo copy --all`, which is to copy all of the index, copies it. The OCI image specification
 # (image-index.md, manifests, mediaType): a media type that is unknown to the implementation MUST NOT generate an
-# error; descriptor.md leaves the list of types open.
+# error.
 # Seen: "unsupported schema version 0", status 1; skopeo reads the document as a manifest. Without --all, which
 # chooses the image, it succeeds, so that the index is valid to it. `oras copy` copies the index with both entries.
 # What to do: copy such an index by `oras copy`, or its images by `skopeo copy` one by one; who makes indexes gives
