@@ -5,7 +5,7 @@
 # Input: a container that ends with 0 on SIGRTMIN+3, as systemd does in one; `kill` with that name, then the number.
 # Expected: the signal is sent. The OCI image specification (config.md, StopSignal) has SIGKILL and SIGRTMIN+3 as its
 # examples of a name, and the OCI runtime specification (runtime.md, "Kill") says that the runtime MUST send the
-# specified signal. runc-kill(8) refers to kill(1) with -l for the names, which lists RTMIN+3.
+# specified signal. runc-kill(8) says that a signal can be given by its name, as `kill -l` lists them; bash's lists it.
 # Seen: runc returns 1: "unknown signal "SIGRTMIN+3"", and the container runs on. With the number, 37, it ends. crun
 # takes both. Engines turn the name into a number before they call runc; scripts and units that call it do not.
 # What to do: give runc the number: 34 + N for SIGRTMIN+N with glibc.
