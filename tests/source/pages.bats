@@ -45,25 +45,18 @@ setup() {
 	diff <(said README.md) <(said README.zh-CN.md)
 }
 
-@test "every link of a page leads to a file" {
-	for page in ./*.md docs/*.md lab/*.md lab/*/*.md; do
-		for link in $(grep -oE '\]\([^)#: ]+[)#]' "$page" | tr -d '])#('); do
-			[ -e "${page%/*}/$link" ] || { echo "$page: $link"; false; }
-		done
-	done
-}
-
 # A heading as a link to it names it.
 anchors() {
 	sed -nE 's/^#+ //p' "$1" | tr '[:upper:]' '[:lower:]' | tr -d -c 'a-z0-9 \n-' | tr ' ' -
 }
 
-@test "every link within a page, or to a heading of another, leads to a heading" {
+@test "every link of a page leads to a file, and to a heading of it where it names one" {
 	local page link file
-	for page in docs/runtimes.md docs/replace.md docs/worth-it.md; do
-		for link in $(grep -oE '\]\([^)#: ]*#[^) ]+\)' "$page" | tr -d '])('); do
-			file=${link%#*}
-			anchors "${page%/*}/${file:-${page##*/}}" | grep -Fqx "${link#*#}" || { echo "$page: $link"; false; }
+	for page in ./*.md docs/*.md lab/*.md lab/*/*.md; do
+		for link in $(grep -oE '\]\([^): ]+\)' "$page" | tr -d '])('); do
+			file=${link%%#*} file=${page%/*}/${file:-${page##*/}}
+			[ -e "$file" ] && { [[ $link != *.md#* && $link != \#* ]] || anchors "$file" | grep -Fqx "${link#*#}"; } ||
+				{ echo "$page: $link"; false; }
 		done
 	done
 }
@@ -86,29 +79,24 @@ anchors() {
 	[ -z "$long" ] || { echo "$long"; false; }
 }
 
-@test "the MachineConfig for OpenShift writes the two lines that the page shows" {
-	awk '/^<!-- same: openshift-machineconfig/ { on = 1 } on && /^```/ { if (inside) exit; inside = 1; next } inside' \
-		docs/runtimes.md >"$BATS_TEST_TMPDIR/config"
-	python3 -c 'import sys, urllib.parse, yaml
-file, = yaml.safe_load(open(sys.argv[1]))["spec"]["config"]["storage"]["files"]
-assert file["contents"]["source"].startswith("data:,")
-sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' \
-		"$BATS_TEST_TMPDIR/config" >"$BATS_TEST_TMPDIR/said"
-	awk '/^<!-- same: openshift -->/ { on = 1 } on && /^```/ { if (inside) exit; inside = 1; next } inside' \
-		docs/runtimes.md | diff - "$BATS_TEST_TMPDIR/said"
+# The block of runtimes.md that has this mark: same openshift
+same() {
+	awk -v mark="<!-- same: $1 -->" '$0 == mark { on = 1 } on && /^```/ { if (inside) exit; inside = 1; next } inside' \
+		docs/runtimes.md
 }
 
-# The pages of a repository that has this one: stale_in FILE [DATE]
-stale_in() {
-	mkdir -p "$BATS_TEST_TMPDIR/repository/docs" "$BATS_TEST_TMPDIR/repository/scripts"
-	cp scripts/stale.sh "$BATS_TEST_TMPDIR/repository/scripts"
-	cp "$1" "$BATS_TEST_TMPDIR/repository/docs/page.md"
-	"$BATS_TEST_TMPDIR/repository/scripts/stale.sh" "${@:2}"
+@test "the MachineConfig for OpenShift writes the two lines that the page shows" {
+	same openshift-machineconfig | python3 -c 'import sys, urllib.parse, yaml
+file, = yaml.safe_load(sys.stdin)["spec"]["config"]["storage"]["files"]
+assert file["contents"]["source"].startswith("data:,")
+sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' | diff - <(same openshift)
 }
 
 @test "stale.sh lists what is older than half a year on a given day, whole, the oldest first, and refuses no day" {
-	local page=$BATS_TEST_TMPDIR/page.md day
-	cat >"$page" <<-'MD'
+	local tree=$BATS_TEST_TMPDIR/repository day
+	mkdir -p "$tree/docs" "$tree/scripts"
+	cp scripts/stale.sh "$tree/scripts"
+	cat >"$tree/docs/page.md" <<-'MD'
 		# Page
 		## One
 		*Read 2026-03-31: example/one v1
@@ -120,17 +108,14 @@ stale_in() {
 
 		*Read 2026-03: example/three.*
 	MD
-	[ -z "$(stale_in "$page" 2026-08-28)" ]
-	[ "$(stale_in "$page" 2026-08-29)" = "2026-02-28  docs/page.md:8  Two: *By hand 2026-02-28: example two.*" ]
-	[ "$(stale_in "$page" 2026-09-30 | cut -d ' ' -f 1 | xargs)" = "2026-02-28 2026-03-01" ]
-	[ "$(stale_in "$page" 2026-10-01 | tail -n 1)" = \
-		"2026-03-31  docs/page.md:3  One: *Read 2026-03-31: example/one v1 docs/file.*" ]
-	# today, as this machine has it: these are long past
-	[ "$(stale_in "$page" | wc -l)" -eq "$(stale_in "$page" "$(date +%F)" | wc -l)" ]
-	for day in 2026-02-31 soon 26-1-1 ""; do
-		run stale_in "$page" "$day"
-		[ "$status" -eq 2 ]
-		[[ $output == "usage: "* ]]
+	[ -z "$("$tree/scripts/stale.sh" 2026-08-28)" ]
+	[ "$("$tree/scripts/stale.sh" 2026-08-29)" = "2026-02-28  docs/page.md:8  Two: *By hand 2026-02-28: example two.*" ]
+	[ "$("$tree/scripts/stale.sh" 2026-10-01 | sed 2d)" = \
+		"2026-02-28  docs/page.md:8  Two: *By hand 2026-02-28: example two.*
+2026-03-31  docs/page.md:3  One: *Read 2026-03-31: example/one v1 docs/file.*" ]
+	for day in 2026-02-31 soon ""; do
+		run "$tree/scripts/stale.sh" "$day"
+		[[ $status -eq 2 && $output == "usage: "* ]]
 	done
 	# and of this repository's own pages it lists each, once that is long ago
 	[ "$(scripts/stale.sh 2099-01-01 | wc -l)" -eq "$(cat docs/*.md | grep -cE '^\*(Read|By hand) ')" ]
