@@ -160,9 +160,9 @@ tagged_source() {
 # A line of /proc/PID/status: status_of PID State
 status_of() {
 	local key value
-	while IFS=$':\t' read -r key value; do
-		[ "$key" != "$2" ] || echo "${value##[[:space:]]}"
-	done <"/proc/$1/status"
+	while IFS=$': \t' read -r key value; do
+		[ "$key" != "$2" ] || echo "$value"
+	done <"/proc/$1/status" || true
 } 2>/dev/null
 
 # Whether a process that this shell started has ended. The shell is asked, not /proc: among tests that fork by the

@@ -1,31 +1,12 @@
 # Every tool loads the archive, and what it loaded runs.
-load ../helpers
-load ../engines/engines
-load ../engines/cri
+load engines
 
 setup_file() {
-	export DIST=$BATS_FILE_TMPDIR/dist
-	make -s -C "$ROOT" image DIST="$DIST" TAG=test
-	start_dockerd
-	start_containerd
-	use_podman
-}
-
-teardown_file() {
-	stop_engines
+	with_engines image
 }
 
 setup() {
-	IMAGE=pause.internal/pause:test
 	ARCHIVE=$DIST/pause.tar
-	NATIVE=${PLATFORM//\//-}
-	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
-}
-
-# The digest of a platform's config, which engines take for the image's ID: image_id linux-arm-v7
-image_id() {
-	local one=$DIST/pause-$1.tar
-	tar -xOf "$one" manifest.json | jq -r '.[0].Config | ltrimstr("blobs/sha256/")'
 }
 
 # The digest of the index, as index.json has it.
@@ -40,7 +21,7 @@ is_pause() {
 
 @test "docker load takes the archive of all platforms, and the image runs; each platform's own archive gives that one" {
 	docker load -i "$ARCHIVE"
-	[ "$(docker image inspect -f '{{.Id}}' "$IMAGE")" = "sha256:$(image_id "$NATIVE")" ]
+	[ "$(docker image inspect -f '{{.Id}}' "$IMAGE")" = "sha256:$(image_id)" ]
 	[ "$(docker run --rm "$IMAGE" -v)" = "$VERSION" ]
 	docker rmi "$IMAGE"
 	for one in "${PLATFORMS[@]}"; do
@@ -55,7 +36,7 @@ is_pause() {
 @test "podman load takes the archive, and a container of it stops at once; it takes another platform's own archive" {
 	local other
 	podman load -i "$ARCHIVE"
-	[ "$(podman image inspect -f '{{.Id}}' "$IMAGE")" = "$(image_id "$NATIVE")" ]
+	[ "$(podman image inspect -f '{{.Id}}' "$IMAGE")" = "$(image_id)" ]
 	podman run -d --name held "$IMAGE"
 	within 60 asleep "$(podman inspect -f '{{.State.Pid}}' held)"
 	podman stop -t 60 held
@@ -87,7 +68,7 @@ is_pause() {
 @test "ctr images import takes the archive, with --all-platforms every blob of it, and the image runs" {
 	ctr images import "$ARCHIVE"
 	[ "$(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $3 }')" = "$(index_digest)" ]
-	[ "$(settled_in_cri "$IMAGE" | jq -r .id)" = "sha256:$(image_id "$NATIVE")" ]
+	[ "$(settled_in_cri "$IMAGE" | jq -r .id)" = "sha256:$(image_id)" ]
 	[ "$(version_by_ctr "$IMAGE")" = "$VERSION" ]
 	ctr images rm --sync "$IMAGE"
 	ctr images import --all-platforms "$ARCHIVE"

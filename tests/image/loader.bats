@@ -1,27 +1,14 @@
 # load-pause.sh, pasted into a node.
 # shellcheck disable=SC2002 # a pipe is not a file: a shell cannot read it twice
 bats_require_minimum_version 1.5.0
-load ../helpers
-load ../engines/engines
-load ../engines/cri
+load engines
 
 setup_file() {
-	export DIST=$BATS_FILE_TMPDIR/dist
-	make -s -C "$ROOT" loader DIST="$DIST" TAG=test
-	start_dockerd
-	start_containerd
-	use_podman
-}
-
-teardown_file() {
-	stop_engines
+	with_engines loader
 }
 
 setup() {
-	IMAGE=pause.internal/pause:test
 	LOADER=$DIST/load-pause.sh
-	NATIVE=${PLATFORM//\//-}
-	VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
 	mkdir "$BATS_TEST_TMPDIR/tmp"
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 }
@@ -29,11 +16,6 @@ setup() {
 # It leaves nothing behind, whatever came of it.
 teardown() {
 	[ -z "$(ls -A "$TMPDIR")" ]
-}
-
-# The ID that the image has in the archive, too.
-image_id() {
-	tar -xOf "$DIST/pause-$NATIVE.tar" manifest.json | jq -r '.[0].Config | ltrimstr("blobs/sha256/")'
 }
 
 # A folder with the base system's tools and these besides, to be PATH: tools_and FOLDER TOOL...

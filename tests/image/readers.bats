@@ -61,15 +61,3 @@ teardown_file() {
 		sh -n
 	END
 }
-
-@test "a reader that complains is heard: a program whose section headers cannot be, an archive without its index" {
-	local word
-	cp "$(pause_of "$PLATFORM")" "$BATS_TEST_TMPDIR/broken"
-	word=$([ "$(of elf "$PLATFORM" | cut -d - -f 1)" = 64 ] && echo 58 || echo 46)
-	printf '\0\0' | dd of="$BATS_TEST_TMPDIR/broken" bs=1 seek="$word" conv=notrunc status=none
-	run each_reads "$BATS_TEST_TMPDIR/broken" <<<'clamscan --no-summary --database one.hdb --alert-broken'
-	[[ $status -ne 0 && $output == *Heuristics.Broken.Executable* ]]
-	tar -cf "$BATS_TEST_TMPDIR/archive" -C "$BATS_FILE_TMPDIR/layout" oci-layout blobs
-	run each_reads "$BATS_TEST_TMPDIR/archive" <<<'skopeo inspect oci-archive:'
-	[ "$status" -ne 0 ]
-}

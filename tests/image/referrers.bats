@@ -12,7 +12,7 @@ setup_file() {
 	PATH=$(tool oras sid):$(tool cosign sid):$PATH
 	export OLDER PATH COSIGN_PASSWORD='' DIST=$BATS_FILE_TMPDIR/dist HOME=$BATS_FILE_TMPDIR
 	perl -e 'print "user:", crypt("secret", "\$2b\$05\$abcdefghijklmnopqrstuu"), "\n"' >"$ENGINES/htpasswd"
-	start_registry "$ENGINES/htpasswd"
+	DELETES=true start_registry "$ENGINES/htpasswd"
 	export REGISTRY_AUTH_FILE=$ENGINES/auth.json
 	skopeo login --tls-verify=false -u user -p secret "$REGISTRY"
 	cd "$BATS_FILE_TMPDIR"
@@ -29,7 +29,7 @@ teardown_file() {
 # A repository for each test.
 setup() {
 	cd "$BATS_FILE_TMPDIR"
-	REPOSITORY=test-$BATS_TEST_NUMBER IMAGE=$REGISTRY/test-$BATS_TEST_NUMBER
+	IMAGE=$REGISTRY/test-$BATS_TEST_NUMBER
 	DIGEST=$(tar -xOf "$DIST/pause.tar" index.json | jq -r '.manifests[0].digest')
 }
 
@@ -175,12 +175,7 @@ verify() {
 	grep -qx "v$(cat "$ROOT/VERSION")" "$BATS_TEST_TMPDIR/gh"
 }
 
-# The last one: the registry is another from here on.
 @test "what is attached goes as docs/image.md says" {
-	stop_daemon registry
-	DELETES=true start_registry "$ENGINES/htpasswd"
-	IMAGE=$REGISTRY/$REPOSITORY
-	skopeo login --tls-verify=false -u user -p secret "$REGISTRY"
 	again
 	oras manifest delete --force --plain-http --registry-config "$REGISTRY_AUTH_FILE" \
 		"$IMAGE@$(attached | sed -n 's/^application.spdx.json null //p')"

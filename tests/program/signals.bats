@@ -9,17 +9,11 @@ is() {
 }
 
 # bats test_tags=holder
-@test "SIGTERM and SIGINT end PID 1 with status 0, and no output on the way" {
+@test "SIGTERM and SIGINT end PID 1 with status 0, and an ordinary process, with no output on the way" {
 	for signal in TERM INT; do
 		hold "$PAUSE" >"$BATS_TEST_TMPDIR/out" 2>&1
 		stops_with $signal 0
 		[ ! -s "$BATS_TEST_TMPDIR/out" ]
-	done
-}
-
-# bats test_tags=holder
-@test "SIGTERM and SIGINT end an ordinary process with status 0" {
-	for signal in TERM INT; do
 		start_ordinary "$PAUSE" 2>/dev/null
 		within 60 asleep "$pid"
 		stops_with $signal 0

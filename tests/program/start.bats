@@ -29,12 +29,6 @@ holds_and_stops_as_ordinary() {
 	stops_with TERM 0
 }
 
-# bats test_tags=holder
-@test "plainly" {
-	hold "$PAUSE"
-	stops_with TERM 0
-}
-
 @test "with every signal blocked" {
 	holds_and_stops env --block-signal "$PAUSE"
 	holds_and_stops_as_ordinary env --block-signal "$PAUSE" 2>/dev/null

