@@ -111,13 +111,3 @@ is_pause() {
 	buildah rm "$container"
 	buildah rmi localhost/built
 }
-
-@test "docker builds the Dockerfile, too; it adds PATH to the config, and nothing else" {
-	make -s -C "$ROOT" CC=clang-19
-	DOCKER_BUILDKIT=0 docker build -q --build-arg TARGETOS=linux --build-arg TARGETARCH="${PLATFORM#linux/}" \
-		-t built "$ROOT"
-	[ "$(docker image inspect built | jq -c '.[0].Config | [.User, .Entrypoint, .Cmd, .WorkingDir, .Labels,
-		(.Env | map(split("=")[0]))]')" = '["65535:65535",["/pause"],null,"",null,["PATH"]]' ]
-	[ "$(docker run --rm built -v)" = "$VERSION" ]
-	docker rmi built
-}

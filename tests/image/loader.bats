@@ -131,15 +131,12 @@ unpacked_by() {
 	unpacked_by native
 
 	run "$LOADER" --snapshotter unheard-of --engine ctr
-	[ "$status" -eq 1 ]
-	[[ $output == "load-pause: "*unheard-of* ]]
+	[[ $status -eq 1 && $output == "load-pause: "*unheard-of* ]]
 	run "$LOADER" --engine podman --snapshotter native
-	[ "$status" -eq 2 ]
-	[[ $output == "load-pause: usage: "* ]]
+	[[ $status -eq 2 && $output == "load-pause: usage: "* ]]
 	tools_and "$BATS_TEST_TMPDIR/bin" docker
 	run env PATH="$BATS_TEST_TMPDIR/bin" "$(command -v sh)" "$LOADER" --snapshotter native
-	[ "$status" -eq 1 ]
-	[ "$output" = "load-pause: no engine answers; tried: ctr k3s" ]
+	[[ $status -eq 1 && $output == "load-pause: no engine answers; tried: ctr k3s" ]]
 }
 
 # The shells that nodes and people have.
@@ -371,8 +368,6 @@ pretend() {
 	[ "$(head -n 1 user-data)" = "#cloud-config" ]
 	/usr/bin/python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <user-data >user-data.json
 	/usr/bin/python3 -m jsonschema -i user-data.json "$schema"
-	jq '.runcommand = .runcmd | del(.runcmd)' user-data.json >wrong.json
-	run -1 /usr/bin/python3 -m jsonschema -i wrong.json "$schema"
 	jq -j '.write_files[0].content' user-data.json | cmp - "$DIST/load-pause-$NATIVE.sh"
 	jq -j '.write_files[1].content' user-data.json | cmp - "$ROOT/image/load-pause@.service"
 }

@@ -21,15 +21,9 @@ checksums() {
 	done | sort
 }
 
-@test "the SPDX document is a valid one of version 2.3, and a wrong one is not" {
-	local packages validator
-	packages=$(published python3-spdx-tools/sid dist-packages):$(published python3-beartype/sid dist-packages)
-	validator=(env PYTHONPATH="$packages" /usr/bin/python3 -m spdx_tools.spdx.clitools.pyspdxtools --version SPDX-2.3)
-	"${validator[@]}" --infile "$DIST/pause.spdx.json"
-	jq 'del(.packages[0].packageVerificationCode) | .files[3].SPDXID = "File"' "$DIST/pause.spdx.json" \
-		>"$BATS_TEST_TMPDIR/wrong.spdx.json"
-	run "${validator[@]}" --infile "$BATS_TEST_TMPDIR/wrong.spdx.json"
-	[ "$status" -ne 0 ]
+@test "the SPDX document is a valid one of version 2.3" {
+	PYTHONPATH=$(published python3-spdx-tools/sid dist-packages):$(published python3-beartype/sid dist-packages) \
+		/usr/bin/python3 -m spdx_tools.spdx.clitools.pyspdxtools --version SPDX-2.3 --infile "$DIST/pause.spdx.json"
 }
 
 @test "the SPDX document has one package, its licence, its source's revision and the files' checksums" {

@@ -5,7 +5,7 @@
 load ../helpers
 
 setup() {
-	[[ $BATS_TEST_DESCRIPTION == *'its arguments' ]] || needs namespaces
+	needs namespaces
 	cd "$BATS_TEST_TMPDIR"
 	folder=$(dirname "$PAUSE")
 }
@@ -85,11 +85,4 @@ not_held() {
 	kill -INT $runner
 	wait $runner
 	grep -q 'with status 0$' out
-}
-
-@test "it says what is wrong with its arguments" {
-	status=0
-	"$ROOT/scripts/hold.sh" /nowhere 2>err || status=$?
-	[ $status -eq 2 ]
-	grep -q usage err
 }

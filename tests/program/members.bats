@@ -84,10 +84,11 @@ can_trace_up_to_yama() {
 	fi
 }
 
-@test "another user without capabilities can neither signal nor trace it" {
+@test "another user without capabilities can neither signal nor trace it; CAP_KILL lets it do what its own user can" {
 	cannot_signal 1000
 	cannot_trace 1000
-	stops_with TERM 0
+	cannot_trace 1000+kill
+	can_only_end 1000+kill
 }
 
 @test "its own user can end it with SIGTERM or SIGINT, and not with SIGKILL, SIGSTOP or any other" {
@@ -98,11 +99,6 @@ can_trace_up_to_yama() {
 
 @test "its own user can trace it, as any process without capabilities, where Yama does not forbid it" {
 	can_trace_up_to_yama 0 65535
-}
-
-@test "CAP_KILL lets another user end it as its own user can, and not trace it" {
-	cannot_trace 1000+kill
-	can_only_end 1000+kill
 }
 
 @test "CAP_SYS_PTRACE lets another user trace it, and not signal it" {

@@ -85,13 +85,6 @@ both() {
 	[ ! -s "$err.write" ]
 }
 
-@test "write refused: status 1 for --version, 2 for what it does not understand" {
-	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
-		run -1 timeout 60 "$refuse" write "$errno" "$PAUSE" --version
-		run -2 timeout 60 "$refuse" write "$errno" "$PAUSE" --nonsense
-	done
-}
-
 @test "exit_group refused: the trap behind it ends PID 1 and an ordinary process, also where every call is refused" {
 	all=rt_sigaction,rt_sigprocmask,wait4,close_range,chdir,getpid,write,rt_sigsuspend,exit_group
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do

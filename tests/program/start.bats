@@ -29,12 +29,9 @@ holds_and_stops_as_ordinary() {
 	stops_with TERM 0
 }
 
-@test "with every signal blocked" {
+@test "with every signal blocked, or SIGTERM, SIGINT and SIGCHLD ignored" {
 	holds_and_stops env --block-signal "$PAUSE"
 	holds_and_stops_as_ordinary env --block-signal "$PAUSE" 2>/dev/null
-}
-
-@test "with SIGTERM, SIGINT and SIGCHLD ignored" {
 	holds_and_stops env --ignore-signal=TERM --ignore-signal=INT --ignore-signal=CHLD "$PAUSE"
 	holds_and_stops_as_ordinary env --ignore-signal "$PAUSE" 2>/dev/null
 }

@@ -133,16 +133,14 @@ stops_while_blocked() {
 	stops_with TERM 0
 }
 
-@test "while its warning waits in a full pipe, SIGTERM ends it" {
-	start_ordinary "$PAUSE" 2>full
-	stops_while_blocked
-	start_ordinary env --block-signal "$PAUSE" 2>full
-	stops_while_blocked
-	hold "$PAUSE" 2>full
+@test "while a warning, an answer or an error waits in a full pipe, SIGTERM ends it, as PID 1 and not" {
+	hold "$PAUSE" 2>full # which has no warning
 	stops_with TERM 0
-}
-
-@test "while an answer or an error waits in a full pipe, SIGTERM ends it, as PID 1 and not" {
+	for start in '' 'env --block-signal'; do
+		# shellcheck disable=SC2086 # words, or none
+		start_ordinary $start "$PAUSE" 2>full
+		stops_while_blocked
+	done
 	for start in start_pid1 start_ordinary; do
 		for option in -h -v; do
 			$start "$PAUSE" $option >full

@@ -110,13 +110,9 @@ sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' | diff -
 	MD
 	[ -z "$("$tree/scripts/stale.sh" 2026-08-28)" ]
 	[ "$("$tree/scripts/stale.sh" 2026-08-29)" = "2026-02-28  docs/page.md:8  Two: *By hand 2026-02-28: example two.*" ]
-	[ "$("$tree/scripts/stale.sh" 2026-10-01 | sed 2d)" = \
-		"2026-02-28  docs/page.md:8  Two: *By hand 2026-02-28: example two.*
-2026-03-31  docs/page.md:3  One: *Read 2026-03-31: example/one v1 docs/file.*" ]
-	for day in 2026-02-31 soon ""; do
-		run "$tree/scripts/stale.sh" "$day"
-		[[ $status -eq 2 && $output == "usage: "* ]]
-	done
+	[ "$("$tree/scripts/stale.sh" 2026-10-01 | cut -d ' ' -f 1 | xargs)" = "2026-02-28 2026-03-01 2026-03-31" ]
+	run "$tree/scripts/stale.sh" 2026-02-31
+	[[ $status -eq 2 && $output == "usage: "* ]]
 	# and of this repository's own pages it lists each, once that is long ago
 	[ "$(scripts/stale.sh 2099-01-01 | wc -l)" -eq "$(cat docs/*.md | grep -cE '^\*(Read|By hand) ')" ]
 }
