@@ -17,9 +17,10 @@ teardown_file() {
 	stop_engines
 }
 
+# shellcheck disable=SC2034 # for the tests
 IMAGE=pause.internal/pause:test
 NATIVE=${PLATFORM//\//-}
-# shellcheck disable=SC2034 # for the tests
+# shellcheck disable=SC2034
 VERSION="pause $(cat "$ROOT/VERSION") $PLATFORM"
 
 # The digest of a platform's config, which engines take for the image's ID: image_id [linux-arm-v7]

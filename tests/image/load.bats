@@ -27,8 +27,8 @@ is_pause() {
 	for one in "${PLATFORMS[@]}"; do
 		docker load -i "$DIST/pause-${one//\//-}.tar"
 		# Docker leaves an empty variant out.
-		[ "$(docker image inspect "$IMAGE" | jq -r '.[0] | .Id + " " + ([.Os, .Architecture, .Variant // empty] | join("/"))')" = \
-			"sha256:$(image_id "${one//\//-}") $one" ]
+		docker image inspect "$IMAGE" | jq -e --arg id "sha256:$(image_id "${one//\//-}")" --arg platform "$one" '
+			.[0] | .Id == $id and ([.Os, .Architecture, .Variant // empty] | join("/") == $platform)'
 		docker rmi "$IMAGE"
 	done
 }
@@ -73,7 +73,8 @@ is_pause() {
 	ctr images rm --sync "$IMAGE"
 	ctr images import --all-platforms "$ARCHIVE"
 	ctr images check "name==$IMAGE" | grep -F complete
-	[ -z "$(comm -23 <(tar -tf "$ARCHIVE" | sed -n 's,blobs/sha256/\(.\),sha256:\1,p' | sort) <(ctr content ls -q | sort))" ]
+	tar -tf "$ARCHIVE" | sed -n 's,blobs/sha256/\(.\),sha256:\1,p' | sort >"$BATS_TEST_TMPDIR/blobs"
+	[ -z "$(ctr content ls -q | sort | comm -13 - "$BATS_TEST_TMPDIR/blobs")" ]
 	diff <(ctr images ls "name==$IMAGE" | awk 'NR == 2 { print $6 }' | tr ',' '\n' | sort) <(of platform | sort)
 	ctr images rm --sync "$IMAGE"
 }
@@ -91,7 +92,8 @@ is_pause() {
 
 	# By its other list, whose first platform is the archive's first.
 	skopeo copy "docker-archive:$ARCHIVE:$IMAGE" oci:docker:test
-	[ "$(skopeo inspect --config --raw oci:docker:test | sha256sum | cut -d ' ' -f 1)" = "$(image_id "${PLATFORMS[0]//\//-}")" ]
+	[ "$(skopeo inspect --config --raw oci:docker:test | sha256sum | cut -d ' ' -f 1)" = \
+		"$(image_id "${PLATFORMS[0]//\//-}")" ]
 }
 
 @test "the Dockerfile gives the same /pause and the same config" {

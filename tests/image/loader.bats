@@ -366,7 +366,8 @@ pretend() {
 	cd "$BATS_TEST_TMPDIR"
 	"$ROOT/examples/cloud-init.sh" "$DIST/load-pause-$NATIVE.sh" >user-data
 	[ "$(head -n 1 user-data)" = "#cloud-config" ]
-	/usr/bin/python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <user-data >user-data.json
+	/usr/bin/python3 -c 'import json, sys, yaml
+json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <user-data >user-data.json
 	/usr/bin/python3 -m jsonschema -i user-data.json "$schema"
 	jq -j '.write_files[0].content' user-data.json | cmp - "$DIST/load-pause-$NATIVE.sh"
 	jq -j '.write_files[1].content' user-data.json | cmp - "$ROOT/image/load-pause@.service"

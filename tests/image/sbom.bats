@@ -63,7 +63,7 @@ documents() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-@test "the purl has the last part of NAME, the index's digest, and NAME and TAG as qualifiers; dates are the archive's" {
+@test "the purl has the last part of NAME, the index's digest, NAME and TAG as qualifiers; dates are the archive's" {
 	local name=registry.example.org:5000/a/holder tag=v1.x
 	documents NAME=$name TAG=$tag SOURCE_DATE_EPOCH=31536000
 	[ "$(jq -r '.packages[0].externalRefs[] | .referenceType + " " + .referenceLocator' pause.spdx.json)" = \
@@ -94,7 +94,7 @@ documents() {
 	[ "$(jq -r .documentNamespace pause.spdx.json)" != "$(cat name)" ]
 }
 
-@test "the provenance names compiler, linker, tar and gzip with their versions; nothing is said of programs not in BUILD" {
+@test "the provenance names compiler, linker, tar and gzip and versions; nothing is said of programs not in BUILD" {
 	local compiler linker
 	read -r compiler _ <"$ROOT/build/${OTHER//\//-}/command"
 	linker=$("$compiler" -fuse-ld=lld -Wl,--version -nostdlib -x c /dev/null -o /dev/null)

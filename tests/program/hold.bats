@@ -34,7 +34,7 @@ not_held() {
 	! held "$1"
 }
 
-@test "it starts /pause as PID 1 of new namespaces, says what is held, and how long its stop took; its nsenter line joins" {
+@test "it starts /pause as PID 1 of new namespaces, which its nsenter line joins, and says how long the stop took" {
 	for signal in INT TERM; do
 		start "$ROOT/scripts/hold.sh" "$folder"
 		held "$pid"

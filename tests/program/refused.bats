@@ -33,7 +33,8 @@ rests() {
 	[ "$(used "$@")" = "$before" ]
 }
 
-# Starts it with a call refused, with each errno, as PID 1 and as an ordinary process: refused CALL; sets pids, wrappers.
+# Starts it with a call refused, with each errno, as PID 1 and as an ordinary process, and adds to pids and wrappers:
+# refused CALL
 refused() {
 	local errno start
 	for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
@@ -61,7 +62,7 @@ both() {
 	[ "$calls" = "chdir close_range exit_group getpid rt_sigaction rt_sigprocmask rt_sigsuspend wait4 write" ]
 }
 
-@test "rt_sigaction refused, or rt_sigsuspend refused: it says so and ends with status 1: it could not stop, or only spin" {
+@test "rt_sigaction refused, or rt_sigsuspend refused: it says so, and ends with status 1, for it could only spin" {
 	needs namespaces
 	for call in rt_sigaction rt_sigsuspend; do
 		for errno in $EPERM $ENOSYS $EINTR $EINVAL; do
@@ -71,7 +72,7 @@ both() {
 	done
 }
 
-@test "rt_sigprocmask, wait4, close_range, chdir, getpid or write refused: it holds and stops; without getpid it warns" {
+@test "rt_sigprocmask, wait4, close_range, chdir, getpid or write refused: it holds and stops" {
 	pids=() wrappers=()
 	for call in rt_sigprocmask wait4 close_range chdir getpid write; do
 		refused $call

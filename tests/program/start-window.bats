@@ -9,7 +9,7 @@ setup() {
 	"$step" || [ $? -ne 77 ] || skip "this processor's instructions are not the ones that step.c knows"
 }
 
-@test "at whatever instruction of its start SIGTERM comes, it ends; as PID 1 before its handler stands, the kernel drops it" {
+@test "at whatever instruction of its start SIGTERM comes, it ends; the kernel drops it before PID 1 has a handler" {
 	needs namespaces
 	for way in ordinary pid1; do
 		run "$step" $way "$PAUSE"

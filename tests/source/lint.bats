@@ -81,6 +81,7 @@ words() {
 	run -1 --separate-stderr scripts/platforms.sh elf linux/none
 	[[ -z $output && $stderr == *'no platform linux/none' ]]
 	# The last row loses its last cells; a column is gone; no row is left.
+	# shellcheck disable=SC2016 # for sed
 	for change in '$s/([^ ]+ +){6}.*/\1/' '/^platform/s/ target / tegrat /' '/^linux/d'; do
 		sed -E "$change" "$ROOT/src/platforms" >src/platforms
 		run -2 make platforms

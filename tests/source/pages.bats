@@ -93,7 +93,7 @@ sys.stdout.write(urllib.parse.unquote(file["contents"]["source"][6:]))' | diff -
 }
 
 @test "stale.sh lists what is older than half a year on a given day, whole, the oldest first, and refuses no day" {
-	local tree=$BATS_TEST_TMPDIR/repository day
+	local tree=$BATS_TEST_TMPDIR/repository
 	mkdir -p "$tree/docs" "$tree/scripts"
 	cp scripts/stale.sh "$tree/scripts"
 	cat >"$tree/docs/page.md" <<-'MD'
