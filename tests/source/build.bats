@@ -184,7 +184,7 @@ complaint() {
 	refused third '3 program headers instead of two'
 }
 
-@test "make install and uninstall take DESTDIR and PREFIX, with spaces and quotes, as they are, and remove nothing else" {
+@test "make install and uninstall take DESTDIR and PREFIX, with spaces and quotes, and remove nothing else" {
 	root="$BATS_TEST_TMPDIR/a root; touch '\"oops"
 	make -s -C "$ROOT" install DESTDIR="$root" PREFIX="/my usr"
 	[ "$(cd "$root" && find . -type f -printf '%p %m\n' | sort)" = "./my usr/bin/pause 755
