@@ -111,14 +111,14 @@ needs() {
 	done
 }
 
-# Tries a command every 20 ms until it succeeds, for at most $1 seconds. Deadlines are generous: they decide between
-# done and never, on a machine that is busy with something else.
+# Tries a command every 20 ms, and after half a second every 200 ms, until it succeeds, for at most $1 seconds. Deadlines
+# are generous: they decide between done and never, on a machine that is busy with something else.
 within() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1)) tries=0
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $deadline ] || return 1
-		sleep 0.02
+		if [ $((tries += 1)) -le 25 ]; then sleep 0.02; else sleep 0.2; fi
 	done
 }
 

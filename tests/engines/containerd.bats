@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# A Kubernetes node's sandboxes: containerd's CRI with the image as its sandbox image.
+# A Kubernetes node's sandboxes: containerd's CRI with the image as its sandbox image; and what docs/runtimes.md says of
+# digests, pins, snapshotters and kubeadm's upgrade.
 
 load ../helpers
 load engines
@@ -10,45 +11,28 @@ setup_file() {
 	containerd --version >&3
 }
 
-teardown() {
-	list_sandboxes | remove_sandboxes 10
-}
-
-teardown_file() {
-	stop_engines
-	rmdir_cgroups
-}
-
 # What a sandbox's process is: its file, its ids, its rights, its root.
 is_the_sandbox() {
-	[ "$(stat -Lc %s "/proc/$pid/exe")" -eq "$(stat -c %s "$PAUSE")" ]
 	cmp "/proc/$pid/exe" "$PAUSE"
 	[ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/pause " ]
-	[ "$(status_of "$pid" Uid)" = $'65535\t65535\t65535\t65535' ]
-	[ "$(status_of "$pid" Gid)" = $'65535\t65535\t65535\t65535' ]
+	[ "$(rights_of "$pid")" = "65535:65535 0000000000000000 no_new_privs 1 ro" ]
 	local set
-	for set in CapInh CapPrm CapEff CapAmb; do
+	for set in CapInh CapPrm CapAmb; do
 		[ "$(status_of "$pid" $set)" = 0000000000000000 ]
 	done
-	# "/" as the process sees it: its mount options begin with ro.
-	awk '$5 == "/" { print $6 }' "/proc/$pid/mountinfo" | grep -q '^ro\b'
-	[ "$(status_of "$pid" NoNewPrivs)" -eq 1 ]
 }
 
 is_pid1() {
 	[[ $(status_of "$pid" NSpid) == *$'\t1' ]]
 }
 
-@test "a sandbox under runc is /pause, PID 1, uid and gid 65535, without capabilities, on a read-only root" {
-	run_sandbox runc CONTAINER runc
-	is_the_sandbox
-	is_pid1
-}
-
-@test "a sandbox under crun is the same" {
-	run_sandbox crun CONTAINER crun
-	is_the_sandbox
-	is_pid1
+@test "a sandbox is /pause, PID 1, uid and gid 65535, without capabilities, on a read-only root, under runc and crun" {
+	local handler
+	for handler in runc crun; do
+		run_sandbox $handler CONTAINER $handler
+		is_the_sandbox
+		is_pid1
+	done
 }
 
 @test "a sandbox under image/seccomp.json as it is runs, under runc and crun, and SIGTERM ends it" {
@@ -67,23 +51,18 @@ is_pid1() {
 	within 60 sandbox_is_not_ready
 }
 
-@test "the page's lines pin the image where containerd can, show each sandbox, and go back" {
+@test "the page's lines show each sandbox, and go back" {
 	run_sandbox page
-	bash -euc "$(snippet containerd-see)" | grep "^$sandbox "
-	settled_in_cri "$IMAGE" | jq -e ".pinned == $(pins)"
-	list_sandboxes | remove_sandboxes
-	bash -euc "$(snippet containerd-back)"
+	page containerd-see | grep "^$sandbox "
+	remove_all_sandboxes
+	page containerd-back
 	[ -z "$(ctr images list -q | grep -Fx "$IMAGE" || true)" ]
-	(cd "$ROOT" && bash -euc "$(snippet containerd-import)")
+	import_image
 }
 
 # What the sandbox's setting names is pinned by 1.7 and 2 as it comes; what it does not name, by the label.
-@test "CRI says that the image is pinned by the setting, and under another name by the label; 1.6.20 says never" {
+@test "CRI says that the image under another name is pinned by the label; 1.6.20 says never" {
 	local other=pause.internal/other:1 layout=$BATS_TEST_TMPDIR/layout
-	without_images
-	ctr images import "$ROOT/dist/pause.tar"
-	settled_in_cri "$IMAGE" | jq -e ".pinned == $(pins)"
-
 	mkdir "$layout"
 	tar -x -f "$ROOT/dist/pause.tar" -C "$layout" oci-layout index.json blobs
 	sed -i "s,$IMAGE,$other," "$layout/index.json"
@@ -93,11 +72,60 @@ is_pid1() {
 	ctr images label "$other" io.cri-containerd.pinned=pinned
 	settled_in_cri "$other" | jq -e ".pinned == $(pins)"
 	without_images
-	(cd "$ROOT" && bash -euc "$(snippet containerd-import)")
+	import_image
 }
 # CRI gives each image a second name, its ID, which keeps the pin of the first.
 without_images() {
 	ctr images ls -q | xargs ctr images rm --sync
+}
+
+@test "a digest in the setting finds the image after the page's lines, and not before" {
+	local digest name
+	digest=$(tar -xOf "$ROOT/dist/pause.tar" index.json | jq -r '.manifests[0].digest')
+	for name in "$IMAGE@$digest" "${IMAGE%:*}@$digest"; do
+		sandbox_image_is "$name"
+		run run_sandbox before
+		[[ $status -ne 0 && $output == *"failed to get sandbox image"* ]]
+		page containerd-digest
+		run_sandbox after
+		cmp "/proc/$pid/exe" "$PAUSE"
+		remove_sandboxes <<<"$sandbox"
+		ctr images remove "${IMAGE%:*}@$digest"
+	done
+	sandbox_image_is "$IMAGE"
+}
+# Writes another image into containerd's setting, and restarts it: sandbox_image_is NAME
+sandbox_image_is() {
+	sed -i -E "s,^( *sandbox(_image)? = ).*,\1\"$1\"," "$ENGINES/containerd.toml"
+	restart_containerd
+}
+
+@test "the page's import for another snapshotter unpacks the image there, and pods start" {
+	ctr images remove --sync "$IMAGE"
+	[ -z "$(ctr snapshots --snapshotter native list | sed 1d)" ]
+	cd "$ROOT"
+	page "containerd-$(is_16 && echo 1.6 || echo 2)-snapshotter"
+	[ -n "$(ctr snapshots --snapshotter native list | sed 1d)" ]
+	run_sandbox native
+}
+# containerd 1.6 or none of its successors
+is_16() {
+	[[ $(containerd --version) == *" 1.6."* ]]
+}
+
+@test "kubeadm: the image answers the upgrade's check under Kubernetes' name, and leaves its own when that is removed" {
+	local check=registry.k8s.io/pause:3.10.2
+	page kubeadm-upgrade
+	run_sandbox check
+	start_container "$(jq -cn --arg image $check '{
+		image: {image: $image},
+		args: ["-v"],
+		linux: {security_context: {run_as_user: {value: 999}, readonly_rootfs: true}}
+	}')"
+	container_succeeds
+	remove_all_sandboxes
+	ctr images remove --sync $check
+	run_sandbox after
 }
 
 @test "with the host's PID namespace it is an ordinary process, and holds the sandbox" {
@@ -132,8 +160,7 @@ sandbox_is_not_ready() {
 }
 
 @test "in a shared PID namespace 200 orphans, 50 of them while it is frozen, leave no zombie and do not wake it" {
-	local program before paused
-	program=$(helper orphans)
+	local before paused
 	run_sandbox shared POD
 
 	# what freezing costs by itself, without an orphan
@@ -143,16 +170,28 @@ sandbox_is_not_ready() {
 	paused=$(($(wakeups) - before))
 
 	before=$(wakeups)
-	run_in_pod alive "$program" 100 alive
-	run_in_pod dead "$program" 50 dead
+	orphans 100 alive
+	orphans 50 dead
 	[ "$(wakeups)" -eq "$before" ]
 	within 60 no_child "$pid"
 
 	freeze
-	run_in_pod frozen "$program" 50 alive
+	orphans 50 alive
 	thaw
 	within 60 no_child "$pid"
 	[ "$(wakeups)" -eq $((before + paused)) ]
+}
+# Runs the tests' program of that name in $sandbox and its PID namespace.
+orphans() {
+	start_container "$(jq -cn --arg image "$IMAGE" --arg program "$(helper orphans)" --args '{
+		metadata: {name: ($ARGS.positional | join("-"))},
+		image: {image: $image},
+		command: ["/orphans"],
+		args: $ARGS.positional,
+		mounts: [{container_path: "/orphans", host_path: $program, readonly: true}],
+		linux: {security_context: {namespace_options: {pid: "POD"}}}
+	}' "$@")"
+	container_succeeds
 }
 # How often it went to sleep. How often a busy machine took the processor from it meanwhile is not its doing.
 wakeups() {
@@ -173,7 +212,8 @@ stopped() {
 @test "100 sandboxes start at once and stop at once, and nothing of them is left" {
 	local ids mounts processes
 	mounts=$(mounts_here)
-	ids=$(for number in {1..100}; do pod "at-once-$number"; done | cri RunPodSandbox 20 | jq -r .podSandboxId)
+	ids=$(seq 100 | jq -c --argjson pod "$(pod any)" '"at-once-\(.)" as $name | $pod |
+		.config.metadata += {name: $name, uid: $name}' | cri RunPodSandbox 20 | jq -r .podSandboxId)
 	[ "$(sort -u <<<"$ids" | wc -l)" -eq 100 ]
 	processes=$(sandbox_processes)
 	[ "$(wc -w <<<"$processes")" -eq 100 ]

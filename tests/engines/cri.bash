@@ -1,61 +1,36 @@
 # containerd as a Kubernetes node has it, and the kubelet's side of the conversation: load cri
 # shellcheck shell=bash
 
-# crun refuses the hybrid cgroup layout: without its empty cgroup2 folder it sees cgroup v1 alone.
-crun_for_this_machine() {
-	if [ ! -d /sys/fs/cgroup/unified ]; then
-		command -v crun
-		return
-	fi
-	cat >"$ENGINES/crun" <<-'SH'
-		#!/bin/sh
-		exec unshare --mount sh -c 'umount -l /sys/fs/cgroup/unified; exec crun "$@"' crun "$@"
-	SH
-	chmod +x "$ENGINES/crun"
-	echo "$ENGINES/crun"
+# containerd whose CRI answers, with the archive imported as docs/runtimes.md says; CRI then calls the image pinned where
+# this containerd can pin.
+start_containerd_cri() {
+	start_containerd
+	answers containerd cri_answers
+	import_image
+	settled_in_cri "$IMAGE" | jq -e ".pinned == $(pins)" >/dev/null
 }
 
-# containerd with the setting of docs/runtimes.md for its version, the archive imported as the page says; CRI then calls
-# the image pinned where this containerd can pin. What comes after the setting is this machine's: no AppArmor, no right
-# to lower an OOM score, folders of its own.
-start_containerd_cri() {
-	local runtime=io.containerd.grpc.v1.cri page=containerd-1
-	if [[ $(containerd --version) == *" 2."* ]]; then
-		runtime=io.containerd.cri.v1.runtime page=containerd-2
-	fi
-	{
-		snippet $page-version
-		cat <<-TOML
-			root = "$ENGINES/containerd"
-			state = "$ENGINES/containerd-run"
-			[grpc]
-			address = "$CONTAINERD_ADDRESS"
-			[plugins."io.containerd.internal.v1.opt"]
-			path = "$ENGINES/containerd-opt"
-		TOML
-		snippet $page-setting
-		[ $page = containerd-1 ] || echo "[plugins.\"$runtime\"]"
-		cat <<-TOML
-			disable_apparmor = true
-			restrict_oom_score_adj = true
-			[plugins."$runtime".cni]
-			conf_dir = "$ENGINES/cni"
-			[plugins."$runtime".containerd.runtimes.runc]
-			runtime_type = "io.containerd.runc.v2"
-			[plugins."$runtime".containerd.runtimes.crun]
-			runtime_type = "io.containerd.runc.v2"
-			[plugins."$runtime".containerd.runtimes.crun.options]
-			BinaryName = "$(crun_for_this_machine)"
-		TOML
-	} >"$ENGINES/containerd.toml"
-	start_daemon containerd containerd --config "$ENGINES/containerd.toml"
-	answers containerd ctr version
-	within 60 cri ListPodSandbox <<<'{}' >/dev/null 2>&1 || {
-		cat "$ENGINES/containerd.log"
-		return 1
-	}
-	(cd "$ROOT" && bash -euc "$(snippet containerd-import)")
-	settled_in_cri "$IMAGE" | jq -e ".pinned == $(pins)" >/dev/null
+# Takes the setting that is there now.
+restart_containerd() {
+	stop_daemon containerd
+	run_containerd
+	answers containerd cri_answers
+}
+cri_answers() {
+	cri ListPodSandbox <<<'{}'
+}
+
+import_image() {
+	(cd "$ROOT" && page containerd-import)
+}
+
+teardown() {
+	remove_all_sandboxes
+}
+
+teardown_file() {
+	stop_engines
+	rmdir_cgroups
 }
 
 # The cgroup of this run's pods, and where they are counted: in a controller of cgroup v1, or in cgroup v2.
@@ -73,7 +48,8 @@ cgroups_are_gone() {
 	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "$PODS" 2>/dev/null)" ]
 }
 
-# Sends the requests on standard input: cri CALL [AT_ONCE]
+# Sends the requests on standard input: cri CALL[,CALL...] [AT_ONCE]
+# To start Python takes a quarter of a second of a processor: what ctr can say, too, it is asked for.
 cri() {
 	[ -e "$ENGINES/cri.py" ] || "$ROOT/tests/tools/cri.sh" "$ENGINES"
 	python3 "$ENGINES/cri.py" "$CONTAINERD_ADDRESS" "$@"
@@ -122,9 +98,14 @@ pod() {
 # Runs one sandbox: sets sandbox to its id, and pid to its process, asleep.
 run_sandbox() {
 	sandbox=$(pod "$@" | cri RunPodSandbox | jq -r .podSandboxId)
-	[ -n "$sandbox" ]
-	pid=$(sandbox_info | jq .pid)
+	[ -n "$sandbox" ] || return 1 # also where errors are not looked at: there is nothing to wait for
+	pid=$(task_pid "$sandbox")
 	within 60 asleep "$pid"
+}
+
+# The process of a sandbox or a container: task_pid ID
+task_pid() {
+	ctr tasks list | awk -v id="$1" '$1 == id { print $2 }'
 }
 
 sandbox_info() {
@@ -140,36 +121,42 @@ remove_sandboxes() {
 	local requests
 	requests=$(jq -cR '{pod_sandbox_id: .}')
 	[ -n "$requests" ] || return 0
-	cri StopPodSandbox "${1:-1}" <<<"$requests" >/dev/null
-	cri RemovePodSandbox "${1:-1}" <<<"$requests" >/dev/null
+	cri StopPodSandbox,RemovePodSandbox "${1:-1}" <<<"$requests" >/dev/null
+}
+
+remove_all_sandboxes() {
+	ctr containers list --quiet 'labels."io.cri-containerd.kind"==sandbox' | remove_sandboxes 10
 }
 
 list_sandboxes() {
 	cri ListPodSandbox <<<'{}' | jq -r '.items[].id'
 }
 
-# Runs a static program of this machine's in $sandbox and its PID namespace, to its end:
-# run_in_pod NAME PROGRAM [ARGUMENT...]
-run_in_pod() {
-	local container
-	container=$(jq -cn --arg id "$sandbox" --arg name "$1" --arg image "$IMAGE" --arg program "$2" \
-		--argjson pod "$(pod "$1" POD | jq .config)" --args '{
-			pod_sandbox_id: $id,
-			sandbox_config: $pod,
-			config: {
-				metadata: {name: $name},
-				image: {image: $image},
-				command: ["/program"],
-				args: $ARGS.positional,
-				mounts: [{container_path: "/program", host_path: $program, readonly: true}],
-				linux: {security_context: {namespace_options: {network: "NODE", pid: "POD"}}}
-			}
-		}' "${@:3}" | cri CreateContainer | jq -r .containerId)
-	jq -cn --arg id "$container" '{container_id: $id}' >"$BATS_TEST_TMPDIR/container"
-	cri StartContainer <"$BATS_TEST_TMPDIR/container" >/dev/null
+# Creates a container in $sandbox with these fields of a configuration, as JSON, and starts it: start_container CONFIG
+# Sets container to its id.
+start_container() {
+	container=$(jq -cn --arg id "$sandbox" --argjson pod "$(pod any | jq .config)" --argjson config "$1" '{
+		pod_sandbox_id: $id,
+		sandbox_config: $pod,
+		config: ({
+			metadata: {name: "container"},
+			linux: {security_context: {namespace_options: {network: "NODE", pid: "CONTAINER"}}}
+		} * $config)
+	}' | cri CreateContainer | jq -r .containerId)
+	[ -n "$container" ] || return 1
+	of_container StartContainer
+}
+
+# A call about it: of_container CALL [FIELD]
+of_container() {
+	jq -cn --arg id "$container" "{container_id: \$id, ${2-}}" | cri "$1"
+}
+
+# Waits for its end by itself, which must be that of success.
+container_succeeds() {
 	within 60 container_ended
-	[ "$(cri ContainerStatus <"$BATS_TEST_TMPDIR/container" | jq .status.exitCode)" -eq 0 ]
+	[ "$(of_container ContainerStatus | jq .status.exitCode)" -eq 0 ]
 }
 container_ended() {
-	[ "$(cri ContainerStatus <"$BATS_TEST_TMPDIR/container" | jq -r .status.state)" = CONTAINER_EXITED ]
+	[ "$(of_container ContainerStatus | jq -r .status.state)" = CONTAINER_EXITED ]
 }

@@ -12,20 +12,12 @@ setup_file() {
 }
 
 teardown() {
-	docker ps -aq | xargs -r docker rm -f
-	compose down 2>/dev/null
-}
-
-teardown_file() {
-	stop_engines
+	empty docker
+	docker network prune --force
 }
 
 compose() {
 	docker-compose -p home -f "$ROOT/examples/compose.yaml" "$@"
-}
-
-pid_of() {
-	docker inspect -f '{{.State.Pid}}' "$1"
 }
 
 namespace() {
@@ -36,47 +28,22 @@ answer_heard() {
 	docker logs "$1" 2>&1 | grep -q '^answer$'
 }
 
-# Stops a container with ten seconds to spare before the engine would kill it, and requires that it did not.
-stops_by_itself() {
-	docker stop -t 100 "$1"
-	[ "$(docker inspect -f '{{.State.ExitCode}} {{.State.OOMKilled}}' "$1")" = "0 false" ]
-}
-
-@test "two containers share the holder's network and IPC, and reach each other on localhost" {
-	docker run -d --name holder --network none --ipc shareable "$IMAGE"
-	docker run -d --name server --network container:holder --ipc container:holder busybox \
-		sh -c 'while :; do echo answer | nc -l -p 5353; done'
-	docker run -d --name asker --network container:holder --ipc container:holder busybox \
-		sh -c 'while sleep 0.1; do nc 127.0.0.1 5353 </dev/null; done'
-	local kind name
-	for kind in net ipc; do
-		for name in server asker; do
-			[ "$(namespace $kind $name)" = "$(namespace $kind holder)" ]
-		done
-	done
-	within 60 answer_heard asker
-}
-
 @test "the page's lines start a holder and its container, show it, and go back" {
-	bash -euxc "$(snippet docker-hold)"
+	page docker-hold
 	[ "$(namespace net server)" = "$(namespace net holder)" ]
 	[ "$(namespace ipc server)" = "$(namespace ipc holder)" ]
-	[ "$(bash -euc "$(snippet docker-see)")" = "container:$(docker inspect -f '{{.Id}}' holder)" ]
-	bash -euxc "$(snippet docker-back)"
+	[ "$(page docker-see)" = "container:$(inspect '{{.Id}}' holder)" ]
+	page docker-back
 	[ -z "$(docker ps -aq)" ]
 	[ -z "$(docker images -q "$IMAGE")" ]
 	docker load -i "$ROOT/dist/pause.tar"
 }
 
-@test "the holder stops at SIGTERM with status 0, long before the engine would kill it" {
+@test "without options the holder is the image's user, without capabilities in effect, and stops by itself at SIGTERM" {
 	docker run -d --name holder --network none "$IMAGE"
+	held_by_pause holder
+	[ "$(rights_of "$pid")" = "65535:65535 0000000000000000 no_new_privs 0 rw" ]
 	stops_by_itself holder
-}
-
-@test "without options the holder runs as the image's user, without capabilities in effect" {
-	docker run -d --name holder --network none "$IMAGE"
-	within 60 asleep "$(pid_of holder)"
-	[ "$(rights_of "$(pid_of holder)")" = "65535:65535 0000000000000000 no_new_privs 0 rw" ]
 }
 
 @test "the holder runs on a read-only root, without capabilities, under no_new_privs, as 65535" {
@@ -87,31 +54,41 @@ stops_by_itself() {
 @test "a container that is restarted finds the holder's network unchanged" {
 	docker run -d --name holder --network none "$IMAGE"
 	docker run -d --name server --network container:holder busybox sleep 600
-	local before
-	before=$(namespace net server)
 	docker restart -t 0 server
-	[ "$(namespace net server)" = "$before" ]
+	[ "$(namespace net server)" = "$(namespace net holder)" ]
 }
 
 @test "a shared PID namespace reaps: orphans of another container become no zombies" {
 	docker run -d --name holder --network none "$IMAGE"
-	local pid
-	pid=$(pid_of holder)
-	within 60 asleep "$pid"
+	held_by_pause holder
 	docker run --rm --network none --pid container:holder -v "$(helper orphans):/orphans:ro" busybox /orphans 100 alive
 	within 60 no_child "$pid"
 }
 
-@test "the Compose file starts a server and an asker on one network, and stops" {
+@test "the Compose file starts a server and an asker on one network; what is down the unit's line brings up; and it stops" {
+	local holder begun line name
 	compose up -d
-	local holder
-	holder=$(compose ps -q holder)
-	[ "$(namespace net "$(compose ps -q server)")" = "$(namespace net "$holder")" ]
-	[ "$(namespace net "$(compose ps -q asker)")" = "$(namespace net "$holder")" ]
+	holder=$(service holder)
+	for name in server asker; do
+		[ "$(namespace net "$(service $name)")" = "$(namespace net "$holder")" ]
+	done
 	confined "$(pid_of "$holder")"
-	within 60 answer_heard "$(compose ps -q asker)"
+	within 60 answer_heard "$(service asker)"
+
+	# As after a start of the daemon, for one that came before the holder. The holder is left alone.
+	begun=$(inspect '{{.Id}} {{.State.StartedAt}}' "$holder")
+	docker kill "$(service server)" "$(service asker)"
+	line=$(sed -n 's/^ExecStart=//p' "$ROOT/examples/systemd/compose-up@.service")
+	[ "$line" = "/usr/bin/docker compose up -d" ]
+	# shellcheck disable=SC2086 # the unit's words, for the Compose of this machine
+	compose ${line#/usr/bin/docker compose}
+	for name in server asker; do
+		[ "$(inspect '{{.State.Running}}' "$(service $name)")" = true ]
+	done
+	[ "$(inspect '{{.Id}} {{.State.StartedAt}}' "$holder")" = "$begun" ]
+
 	compose stop -t 100
-	[ "$(docker inspect -f '{{.State.ExitCode}}' "$holder")" -eq 0 ]
+	[ "$(inspect '{{.State.ExitCode}}' "$holder")" -eq 0 ]
 	compose down
 	[ -z "$(docker ps -aq)" ]
 }
@@ -137,20 +114,4 @@ stops_by_itself() {
 	esac
 	[ "$id" = "$wanted" ]
 	stop_daemon store
-}
-
-@test "what is down after a start of the daemon, the line of compose-up@.service brings up, and leaves the holder alone" {
-	local holder begun line
-	compose up -d
-	holder=$(compose ps -q holder)
-	begun=$(docker inspect -f '{{.Id}} {{.State.StartedAt}}' "$holder")
-	# as one that came before the holder
-	docker kill "$(compose ps -q server)" "$(compose ps -q asker)"
-	line=$(sed -n 's/^ExecStart=//p' "$ROOT/examples/systemd/compose-up@.service")
-	[ "$line" = "/usr/bin/docker compose up -d" ]
-	# shellcheck disable=SC2086 # the unit's words, for the Compose of this machine
-	compose ${line#/usr/bin/docker compose}
-	within 60 answer_heard "$(compose ps -q asker)"
-	[ "$(docker inspect -f '{{.State.Running}}' "$(compose ps -q server)")" = true ]
-	[ "$(docker inspect -f '{{.Id}} {{.State.StartedAt}}' "$holder")" = "$begun" ]
 }

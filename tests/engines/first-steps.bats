@@ -19,10 +19,6 @@ setup_file() {
 	commit_all "$BATS_FILE_TMPDIR/pause"
 }
 
-teardown_file() {
-	stop_engines
-}
-
 setup() {
 	cd "$BATS_FILE_TMPDIR/pause"
 }
@@ -54,7 +50,6 @@ checked() {
 }
 
 @test "in a container make run says in one sentence which capability it misses" {
-
 	run in_container make run
 	is_refused 'CAP_SYS_ADMIN'
 }
@@ -73,7 +68,8 @@ checked() {
 
 @test "in a container the image, the loader and the verification work" {
 	in_container make image loader
-	cmp dist/load-pause.sh dist/load-pause.sh
+	cmp dist/pause.tar "$ROOT/dist/pause.tar"
+	cmp dist/load-pause.sh "$ROOT/dist/load-pause.sh"
 	run in_container make verify REV=HEAD
 	echo "$output"
 	[ "$status" -eq 0 ]

@@ -12,10 +12,6 @@ setup() {
 	cp "$PAUSE" pause
 }
 
-teardown_file() {
-	stop_engines
-}
-
 # Units whose programs are there: units FOLDER
 units() {
 	mkdir "$1"
@@ -56,7 +52,7 @@ units() {
 }
 
 @test "bubblewrap: PID 1 of a sandbox, and SIGTERM ends it with status 0" {
-	bash -euc "exec $(snippet keep-bwrap keep-alive)" 3>&- &
+	bash -euc "exec $(snippet keep-bwrap)" 3>&- &
 	wrapper=$!
 	is_there() { pid=$(children_of "$wrapper") && asleep "$pid"; }
 	within 60 is_there
@@ -72,7 +68,7 @@ units() {
 	within 60 asleep "$pid"
 	[ "$(podman run --rm --network "ns:/proc/$pid/ns/net" busybox sh -c 'read -r line </proc/self/net/dev; echo joined')" = joined ]
 	podman run -d --name member --network "ns:/proc/$pid/ns/net" busybox sleep 600
-	[ "$(readlink "/proc/$(podman inspect -f '{{.State.Pid}}' member)/ns/net")" = "$(readlink "/proc/$pid/ns/net")" ]
+	[ "$(readlink "/proc/$(pid_of member)/ns/net")" = "$(readlink "/proc/$pid/ns/net")" ]
 	podman rm -f -t 0 member
 	stops_with TERM 0
 }

@@ -9,16 +9,10 @@ EXAMPLE=$ROOT/examples/keep-alive
 NODE_PACKAGES=(testcontainers@10.28.0 dockerode@4.0.8)
 TCP=tcp://127.0.0.1:2375
 
-# A network of its own, with a bridge that Docker makes in it: testcontainers asks for one, and ports are published.
-here() {
-	nsenter --net="/proc/$(cut -d ' ' -f 1 "$ENGINES/network.pid")/ns/net" "$@"
-}
-
+# In a network of its own, with a bridge that Docker makes in it: testcontainers asks for one, and ports are published.
 setup_file() {
-	start_daemon network unshare --net "$PAUSE"
-	within 60 asleep "$(cut -d ' ' -f 1 "$ENGINES/network.pid")"
-	here ip link set lo up
-	INSIDE="nsenter --net=/proc/$(cut -d ' ' -f 1 "$ENGINES/network.pid")/ns/net" start_dockerd --bridge= -H $TCP
+	start_network
+	INSIDE=$(network) start_dockerd --bridge= -H $TCP
 	docker import --change 'ENV PATH=/usr/bin:/bin' "$("$ROOT/tests/tools/bare.sh" trixie)" debian:trixie-slim
 	use_podman
 	docker save debian:trixie-slim | podman load --quiet
@@ -34,14 +28,14 @@ setup_file() {
 }
 
 teardown_file() {
-	docker ps -aq | xargs -r docker rm -f
-	podman rm -fa
+	empty docker
+	empty podman
 	stop_engines
 }
 
 # Starts an example whose work leaves an orphan each time, and tells how many zombies there are: program NAME COMMAND...
 program() {
-	start_daemon "program-$1" here "${@:2}" debian:trixie-slim sh -c \
+	INSIDE=$(network) start_daemon "program-$1" "${@:2}" debian:trixie-slim sh -c \
 		'(sleep 0.01 &); grep -sl "^State:.Z" /proc/[0-9]*/status | wc -l'
 }
 
@@ -74,10 +68,11 @@ said() {
 }
 
 @test "an engine that is reached by TCP: the file is copied to it" {
+	export ENGINE=docker
 	cp "$PAUSE" "$BATS_TEST_TMPDIR/pause"
 	cd "$BATS_TEST_TMPDIR"
-	DOCKER_HOST=$TCP here bash -euxc "$(snippet keep-docker-copy keep-alive)"
-	cmp "/proc/$(docker inspect -f '{{.State.Pid}}' box)/exe" "$PAUSE"
-	DOCKER_HOST=$TCP here docker stop -t 100 box
-	[ "$(docker inspect -f '{{.State.ExitCode}}' box)" -eq 0 ]
+	DOCKER_HOST=$TCP in_network bash -euxc "$(snippet keep-docker-copy)"
+	held_by_pause box
+	DOCKER_HOST=$TCP in_network docker stop -t 100 box
+	[ "$(inspect '{{.State.ExitCode}}' box)" -eq 0 ]
 }

@@ -22,50 +22,12 @@ setup() {
 }
 
 teardown() {
-	docker ps -aq | xargs -r docker rm -f -v
-}
-
-teardown_file() {
-	stop_engines
-}
-
-# Runs a block of the page, as its reader would.
-page() {
-	bash -euxc "$(snippet "$1" keep-alive)"
+	empty docker
+	docker network prune --force
 }
 
 compose() {
 	docker-compose -p desk -f "$EXAMPLE/compose.yaml" "$@"
-}
-
-inspect() {
-	docker inspect -f "$@"
-}
-
-# Sets pid to a container's first process, which is the program: held_by_pause CONTAINER
-held_by_pause() {
-	pid=$(inspect '{{.State.Pid}}' "$1")
-	within 60 asleep "$pid"
-	cmp "/proc/$pid/exe" "$PAUSE"
-}
-
-# A hundred orphans, left by an exec.
-leave_orphans() {
-	# shellcheck disable=SC2016 # for the shell in there
-	docker exec "$1" sh -c 'i=0; while [ $((i += 1)) -le 100 ]; do (sleep 0.01 &); done'
-}
-
-stops_by_itself() {
-	docker stop -t 100 "$1"
-	[ "$(inspect '{{.State.ExitCode}}' "$1")" -eq 0 ]
-}
-
-# Whether pause holds a container, leaves no zombie, and stops by itself: keeps CONTAINER
-keeps() {
-	held_by_pause "$1"
-	leave_orphans "$1"
-	within 60 no_child "$pid"
-	stops_by_itself "$1"
 }
 
 @test "the page's text is this program, and so are the texts of the examples" {
@@ -116,7 +78,8 @@ keeps() {
 @test "what people use: sleep infinity keeps a hundred zombies, and is killed" {
 	docker run -d --name box debian:trixie-slim sleep infinity
 	leave_orphans box
-	hundred() { [ "$(children_of "$(inspect '{{.State.Pid}}' box)" | wc -w)" -eq 100 ]; }
+	pid=$(pid_of box)
+	hundred() { [ "$(children_of "$pid" | wc -w)" -eq 100 ]; }
 	within 60 hundred
 	docker stop -t 1 box
 	[ "$(inspect '{{.State.ExitCode}}' box)" -eq 137 ]
@@ -161,7 +124,7 @@ keeps() {
 	docker run -d --name box -v "$PWD/pause:/pause:ro" --entrypoint /pause --read-only --cap-drop ALL \
 		--security-opt no-new-privileges hard
 	held_by_pause box
-	[ "$(status_of "$pid" Uid)" = $'1000\t1000\t1000\t1000' ]
+	[ "$(rights_of "$pid")" = "1000:0 0000000000000000 no_new_privs 1 ro" ]
 	keeps box
 }
 
@@ -188,7 +151,8 @@ keeps() {
 	warned() { [ "$(docker logs box 2>&1)" = 'pause: warning: not PID 1' ]; }
 	within 60 warned
 	leave_orphans box
-	one_child() { [ "$(children_of "$(inspect '{{.State.Pid}}' box)" | wc -w)" -eq 1 ]; }
+	pid=$(pid_of box)
+	one_child() { [ "$(children_of "$pid" | wc -w)" -eq 1 ]; }
 	within 60 one_child
 	stops_by_itself box
 }
@@ -198,15 +162,9 @@ keeps() {
 	[ "$status" -eq 2 ]
 }
 
-# Work that takes a second to end, and says so in a volume: work NAME
-work() {
-	docker exec -d box sh -c "trap 'sleep 1; echo $1 >>/kept/ended; exit' TERM; echo >/kept/$1; while :; do sleep 0.1; done"
-	within 60 [ -e "kept/$1" ]
-}
-
 @test "stop.sh: the work in it ends in good order first; without it, it is killed; what does not end is told" {
 	mkdir kept
-	docker run -d --name box -v "$PWD/pause:/pause:ro" -v "$PWD/kept:/kept" --entrypoint /pause debian:trixie-slim
+	start_box -v "$PWD/kept:/kept"
 	work killed
 	stops_by_itself box
 	[ ! -e kept/ended ]
@@ -229,11 +187,9 @@ work() {
 
 @test "the page's lines that end the work, and a life that ends by itself" {
 	mkdir kept
-	docker run -d --name box -v "$PWD/pause:/pause:ro" -v "$PWD/kept:/kept" --entrypoint /pause debian:trixie-slim
-	docker exec -d box sh -c "trap 'echo >/kept/ended; exit' TERM; echo >/kept/begun; while :; do sleep 0.1; done"
-	within 60 [ -e kept/begun ]
-	held_by_pause box
-	bash -euxc "$(snippet keep-end-docker keep-alive | head -n 1)"
+	start_box -v "$PWD/kept:/kept"
+	work begun
+	bash -euxc "$(snippet keep-end-docker | head -n 1)"
 	within 60 [ -e kept/ended ]
 	within 60 no_child "$pid"
 	docker exec -d box sh -c "$(grep -oE 'sleep 7200; kill -TERM 1' "$ROOT/docs/keep-alive.md" | head -n 1 | sed 's/7200/1/')"
@@ -250,51 +206,41 @@ work() {
 @test "Compose: what depends on it waits until it is healthy, and it stops by itself" {
 	local bench job
 	compose up -d
-	bench=$(compose ps -aq workbench) job=$(compose ps -aq job)
+	bench=$(service workbench) job=$(service job)
 	[ "$(inspect '{{.State.Health.Status}}' "$bench")" = healthy ]
 	[ "$(docker wait "$job")" -eq 0 ]
 	[ "$(docker logs "$job")" = ready ]
 	compose exec -T workbench true
 	compose stop -t 100
 	[ "$(inspect '{{.State.ExitCode}}' "$bench")" -eq 0 ]
-	compose down
 }
 
 @test "Compose: while the check fails, nothing that depends on it starts" {
 	echo 'services: {workbench: {healthcheck: {test: [CMD, /pause, --no-option]}}}' >"$BATS_TEST_TMPDIR/sick.yaml"
 	run docker-compose -p desk -f "$EXAMPLE/compose.yaml" -f "$BATS_TEST_TMPDIR/sick.yaml" up -d
 	[ "$status" -ne 0 ]
-	[ "$(inspect '{{.State.Health.Status}}' "$(compose ps -aq workbench)")" = unhealthy ]
-	job=$(compose ps -aq job)
+	[ "$(inspect '{{.State.Health.Status}}' "$(service workbench)")" = unhealthy ]
+	job=$(service job)
 	[ -z "$job" ] || [ "$(inspect '{{.State.Status}}' "$job")" = created ]
-	compose down
 }
 
 @test "Compose, an image that one does not build: the file is mounted; so is the image, where Compose and Docker can" {
 	cp "$EXAMPLE/compose-any-image.yaml" compose.yaml
 	docker-compose -p any up -d
-	keeps "$(docker-compose -p any ps -q workbench)"
+	keeps "$(service workbench)"
 	docker-compose -p any down
 
 	{ printf 'services:\n  workbench:\n    image: debian:trixie-slim\n    entrypoint: [/keep/pause]\n    ' &&
 		grep '^volumes: .*type: image' "$ROOT/docs/keep-alive.md"; } >compose.yaml
-	case $(docker-compose version --short) in
-	1.*)
-		run docker-compose -p any up -d
-		[ "$status" -ne 0 ]
-		[[ $output == *'Unsupported mount type: "image"'* ]]
-		;;
-	*)
-		run docker-compose -p any up -d
-		if [ "$(docker version -f '{{.Server.Version}}' | cut -d . -f 1)" -lt 28 ]; then
-			[[ $status -ne 0 && $output == *'mount type unknown'* ]]
-		else
-			[ "$status" -eq 0 ]
-			keeps "$(docker-compose -p any ps -q workbench)"
-		fi
-		docker-compose -p any down
-		;;
-	esac
+	run docker-compose -p any up -d
+	if [[ $(docker-compose version --short) == 1.* ]]; then
+		[[ $status -ne 0 && $output == *'Unsupported mount type: "image"'* ]]
+	elif [ "$(docker version -f '{{.Server.Version}}' | cut -d . -f 1)" -lt 28 ]; then
+		[[ $status -ne 0 && $output == *'mount type unknown'* ]]
+	else
+		[ "$status" -eq 0 ]
+		keeps "$(service workbench)"
+	fi
 }
 
 devcontainer() {

@@ -8,77 +8,61 @@ load engines
 setup_file() {
 	use_podman
 	podman load --quiet --input "$ROOT/dist/pause.tar"
-	# busybox, with the tests' orphan maker
-	mkdir -p "$BATS_FILE_TMPDIR/tools/bin"
-	cp "$(command -v busybox)" "$(helper orphans)" "$BATS_FILE_TMPDIR/tools/bin"
-	tar -C "$BATS_FILE_TMPDIR/tools" -c bin | podman import --quiet --change 'ENV PATH=/bin' - localhost/tools
+	busybox_image podman
 }
 
-teardown_file() {
-	podman pod rm --force --all
-	stop_engines
-}
-
-@test "the pod's infra container is the program; a second container shares its namespaces and leaves it 200 orphans" {
-	podman pod create --name pod --network none --share net,ipc,uts,pid --infra-image "$IMAGE"
-	podman pod start pod
-	infra=$(podman pod inspect pod --format '{{.InfraContainerID}}')
-	pid=$(podman inspect "$infra" --format '{{.State.Pid}}')
-	within 60 asleep "$pid"
-	cmp "/proc/$pid/exe" "$PAUSE"
-
-	podman run --detach --pod pod --name second localhost/tools busybox sleep 1000
-	[ "$(podman exec second busybox cat /proc/1/cmdline | tr -d '\0')" = /pause ]
-	second=$(podman inspect second --format '{{.State.Pid}}')
-	for name in net pid ipc uts; do
-		[ "$(readlink "/proc/$second/ns/$name")" = "$(readlink "/proc/$pid/ns/$name")" ]
-	done
-
-	podman exec second orphans 100 alive
-	podman exec second orphans 100 dead
-	within 60 no_child "$pid"
-	[ "$(podman exec second busybox ps -o stat | grep -c '^Z')" -eq 0 ]
-
-	podman rm --force --time 0 second
-	# a program that ignores SIGTERM is killed after that time, and ends with 137
-	podman pod stop -t 100 pod
-	[ "$(podman inspect "$infra" --format '{{.State.ExitCode}}')" -eq 0 ]
-	podman pod rm pod
+teardown() {
+	empty podman
 }
 
 # Starts a pod that shares its PID namespace; sets infra to the container that holds it, and pid to its process.
 start_pod() {
 	podman pod create --name "$1" --network none --share net,ipc,uts,pid --infra-image "$IMAGE"
 	podman pod start "$1"
-	infra=$(podman pod inspect "$1" --format '{{.InfraContainerID}}')
-	pid=$(podman inspect "$infra" --format '{{.State.Pid}}')
-	within 60 asleep "$pid"
+	infra=$(infra_of "$1")
+	held_by_pause "$infra"
+}
+
+@test "the pod's infra container is the program; a second container shares its namespaces and leaves it 200 orphans" {
+	start_pod pod
+
+	podman run --detach --pod pod --name second --volume "$(helper orphans):/orphans:ro" busybox sleep 1000
+	[ "$(podman exec second busybox cat /proc/1/cmdline | tr -d '\0')" = /pause ]
+	second=$(pid_of second)
+	for name in net pid ipc uts; do
+		[ "$(readlink "/proc/$second/ns/$name")" = "$(readlink "/proc/$pid/ns/$name")" ]
+	done
+
+	podman exec second /orphans 100 alive
+	podman exec second /orphans 100 dead
+	within 60 no_child "$pid"
+	[ "$(podman exec second busybox ps -o stat | grep -c '^Z')" -eq 0 ]
+
+	podman rm --force --time 0 second
+	# a program that ignores SIGTERM is killed after that time, and ends with 137
+	pod_stops_by_itself pod
 }
 
 @test "podman run takes the image's user, without capabilities; a pod's infra container is root with podman's own" {
-	local holder defaults
+	local defaults
 	podman run --detach --network none --name holder "$IMAGE"
-	holder=$(podman inspect holder --format '{{.State.Pid}}')
-	within 60 asleep "$holder"
-	[ "$(rights_of "$holder")" = "65535:65535 0000000000000000 no_new_privs 0 rw" ]
-	podman stop --time 100 holder
-	[ "$(podman inspect holder --format '{{.State.ExitCode}}')" -eq 0 ]
-	podman rm holder
+	held_by_pause holder
+	[ "$(rights_of "$pid")" = "65535:65535 0000000000000000 no_new_privs 0 rw" ]
+	stops_by_itself holder
 
 	# What podman gives root in any container.
-	defaults=$(podman run --rm --network none localhost/tools busybox sed -n 's/^CapEff:.//p' /proc/self/status)
+	defaults=$(podman run --rm --network none busybox busybox sed -n 's/^CapEff:.//p' /proc/self/status)
 	[ "$defaults" != 0000000000000000 ]
 	start_pod rights
 	echo "# a pod's infra container: $(rights_of "$pid")" >&3
 	[ "$(rights_of "$pid")" = "0:0 $defaults no_new_privs 0 rw" ]
-	podman pod rm --force --time 100 rights
 }
 
 # A command in a container of the pod, which has these options beside: in_pod POD "OPTION ..." COMMAND...
 in_pod() {
 	local options
 	read -ra options <<<"$2"
-	podman run --rm --pod "$1" "${options[@]}" localhost/tools busybox "${@:3}"
+	podman run --rm --pod "$1" "${options[@]}" busybox busybox "${@:3}"
 }
 
 @test "in a pod root ends the infra container without any capability, and another user with CAP_KILL alone" {
@@ -97,7 +81,6 @@ in_pod() {
 	[ "$(in_pod members "--user=0" readlink /proc/1/exe)" = /pause ]
 	run -1 in_pod members "--user=1 --cap-drop=ALL --cap-add=KILL" readlink /proc/1/exe
 	asleep "$pid"
-	podman pod rm --force --time 100 members
 
 	for options in "--user=0" "--cap-drop=KILL" "--cap-drop=ALL" "--user=1 --cap-drop=ALL --cap-add=KILL"; do
 		start_pod ended

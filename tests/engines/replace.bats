@@ -31,28 +31,20 @@ setup() {
 }
 
 teardown() {
-	list_sandboxes | remove_sandboxes 10
-	podman pod rm --force --all
-}
-
-teardown_file() {
-	stop_engines
-	rmdir_cgroups
+	remove_all_sandboxes
+	empty podman
 }
 
 # In systemd's place, for the page's lines.
 systemctl() {
 	[ "$*" = "restart containerd" ]
-	stop_daemon containerd
-	start_daemon containerd containerd --config "$ENGINES/containerd.toml"
-	answers containerd ctr version
-	within 60 cri ListPodSandbox <<<'{}' >/dev/null 2>&1
+	restart_containerd
 }
 
 # Runs a block of the page, with the test's file in place of the machine's, after a change by sed: page NAME [CHANGE]
 page() {
 	local lines
-	lines=$(snippet "$1" replace | sed "${2-};s,/etc/containerd/config.toml,$ENGINES/containerd.toml,g
+	lines=$(snippet "$1" | sed "${2-};s,/etc/containerd/config.toml,$ENGINES/containerd.toml,g
 		s,^containerd config,containerd --config $ENGINES/containerd.toml config,")
 	[[ $lines != */etc/* ]] # the machine's own files are not the tests'
 	(cd "$ROOT" && set -euo pipefail && eval "$lines")
@@ -62,7 +54,7 @@ declare -gA pids
 # Starts a pod whose sandbox must be that program: starts NAME PROGRAM IMAGE
 starts() {
 	sandbox=$(pod "$1" | cri RunPodSandbox | jq -r .podSandboxId)
-	pid=$(sandbox_info | jq .pid)
+	pid=$(task_pid "$sandbox")
 	pids[$sandbox]=$pid
 	within 60 runs "$2"
 	[ "$(sandbox_info | jq -r .image)" = "$3" ]
@@ -142,8 +134,7 @@ used() {
 	podman pod create --name after --share ipc,uts
 	podman pod start after
 	[ "$(page podman-used | sort)" = "after $IMAGE"$'\n'"before $OLD" ]
-	pid=$(podman inspect -f '{{.State.Pid}}' "$(podman pod inspect -f '{{.InfraContainerID}}' after)")
-	within 60 runs "$PAUSE"
+	held_by_pause "$(infra_of after)"
 
 	mv "$ENGINES/without" "$CONTAINERS_CONF"
 	podman pod create --name back --share ipc,uts

@@ -13,10 +13,6 @@ teardown() {
 	oci runc delete --force held 2>/dev/null || true
 }
 
-teardown_file() {
-	stop_engines
-}
-
 # The profile's rules: what pause calls, what runc calls between the filter and pause, what it calls since 1.3, what
 # Go's runtime calls in it, and what some of these are called on 32-bit platforms.
 PAUSE_CALLS=0 RUNC=1 RUNC_13=2 GO=3 NAMES_32=4
@@ -36,10 +32,8 @@ traced() {
 
 # The numbers of the profile's calls on this machine; a name that it has not got has none.
 numbers() {
-	local name
-	for name in $(jq -r '.syscalls[].names[]' "$PROFILE"); do
-		printf '#include <asm/unistd.h>\n__NR_%s\n' "$name" | gcc -E -P - | tail -n 1 | grep -x '[0-9]*' || true
-	done
+	{ echo '#include <asm/unistd.h>' && jq -r '.syscalls[].names[] | "__NR_" + .' "$PROFILE"; } |
+		gcc -E -P - | grep -x '[0-9]*'
 }
 
 # The names of the calls that a platform's headers have a number for: calls_of linux/arm/v7
@@ -129,17 +123,14 @@ outside() {
 @test "under podman and under Docker, pause holds and stops with the profile" {
 	use_podman
 	start_dockerd
-	local engine
-	for engine in podman docker; do
-		$engine load -i "$ROOT/dist/pause.tar"
-		$engine run -d --name held --network none --cap-drop ALL --read-only --security-opt no-new-privileges \
+	for ENGINE in podman docker; do
+		$ENGINE load -i "$ROOT/dist/pause.tar"
+		$ENGINE run -d --name held --network none --cap-drop ALL --read-only --security-opt no-new-privileges \
 			--security-opt "seccomp=$PROFILE" "$IMAGE"
-		pid=$($engine inspect -f '{{.State.Pid}}' held)
-		within 60 asleep "$pid"
+		held_by_pause held
 		[ "$(status_of "$pid" Seccomp)" -eq 2 ]
-		$engine stop -t 100 held
-		[ "$($engine inspect -f '{{.State.ExitCode}}' held)" -eq 0 ]
-		$engine rm held
+		stops_by_itself held
+		$ENGINE rm held
 	done
 }
 
@@ -148,30 +139,19 @@ outside() {
 	run_sandbox profile CONTAINER runc "$PROFILE"
 	[ "$(status_of "$pid" Seccomp)" -eq 2 ]
 	[ "$(status_of "$pid" NoNewPrivs)" -eq 1 ]
-	local container
-	container=$(jq -cn --arg id "$sandbox" --arg image "$IMAGE" --arg profile "$PROFILE" \
-		--argjson pod "$(pod profile | jq .config)" '{
-			pod_sandbox_id: $id,
-			sandbox_config: $pod,
-			config: {
-				metadata: {name: "hold"},
-				image: {image: $image},
-				linux: {security_context: {
-					namespace_options: {network: "NODE", pid: "CONTAINER"},
-					no_new_privs: true,
-					seccomp: {profile_type: "Localhost", localhost_ref: $profile}
-				}}
-			}
-		}' | cri CreateContainer | jq -r .containerId)
-	jq -cn --arg id "$container" '{container_id: $id, verbose: true, timeout: 100}' >"$BATS_TEST_TMPDIR/container"
-	jq -c 'del(.verbose, .timeout)' "$BATS_TEST_TMPDIR/container" | cri StartContainer
-	pid=$(jq -c 'del(.timeout)' "$BATS_TEST_TMPDIR/container" | cri ContainerStatus | jq -r .info.info | jq .pid)
+	start_container "$(jq -cn --arg image "$IMAGE" --arg profile "$PROFILE" '{
+		image: {image: $image},
+		linux: {security_context: {
+			no_new_privs: true,
+			seccomp: {profile_type: "Localhost", localhost_ref: $profile}
+		}}
+	}')"
+	pid=$(task_pid "$container")
 	within 60 asleep "$pid"
 	[ "$(status_of "$pid" Seccomp)" -eq 2 ]
-	jq -c 'del(.verbose)' "$BATS_TEST_TMPDIR/container" | cri StopContainer
+	of_container StopContainer 'timeout: 100'
 	within 60 gone "$pid"
-	list_sandboxes | remove_sandboxes
-	rmdir_cgroups
+	remove_all_sandboxes
 }
 
 @test "every other system call, up to the newest that the profile names, is refused with EPERM" {

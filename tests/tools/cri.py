@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A CRI client: sends the JSON requests of its standard input, one a line, and prints each answer, in their order.
 
-usage: cri.py SOCKET CALL [AT_ONCE]     e.g. echo '{}' | cri.py /run/containerd/containerd.sock ListPodSandbox
+usage: cri.py SOCKET CALL[,CALL...] [AT_ONCE]     e.g. echo '{}' | cri.py /run/containerd/containerd.sock ListPodSandbox
 
-cri.sh lays it beside the module that it imports.
+With several calls, all requests are sent for the first, then for the next. cri.sh lays it beside the module that it
+imports.
 """
 
 import sys
@@ -32,16 +33,18 @@ def main():
     if len(sys.argv) not in (3, 4):
         print(__doc__.split("\n")[2], file=sys.stderr)
         return 2
-    socket, call, at_once = (*sys.argv[1:], "1")[:3]
+    socket, calls, at_once = (*sys.argv[1:], "1")[:3]
+    lines = sys.stdin.readlines()
     with grpc.insecure_channel("unix://" + socket) as channel, ThreadPoolExecutor(int(at_once)) as pool:
-        request, send = method(channel, call)
-        requests = [json_format.Parse(line, request()) for line in sys.stdin]
-        try:
-            for answer in pool.map(send, requests):
-                print(json_format.MessageToJson(answer, indent=None, including_default_value_fields=True))
-        except grpc.RpcError as error:
-            print(f"cri.py: {call}: {error.details()}", file=sys.stderr)
-            return 1
+        for call in calls.split(","):
+            request, send = method(channel, call)
+            requests = [json_format.Parse(line, request()) for line in lines]
+            try:
+                for answer in pool.map(send, requests):
+                    print(json_format.MessageToJson(answer, indent=None, including_default_value_fields=True))
+            except grpc.RpcError as error:
+                print(f"cri.py: {call}: {error.details()}", file=sys.stderr)
+                return 1
     return 0
 
 
