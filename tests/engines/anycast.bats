@@ -142,12 +142,9 @@ birdc() {
 	chroot "$BATS_FILE_TMPDIR/router/root" birdc "$@"
 }
 
-# The router's neighbours that are there; and whether it has seen the near one go since its log was emptied.
-neighbours() {
-	birdc show ospf neighbors | grep -c Full
-}
+# Whether both of the router's neighbours are there; and whether it has seen the near one go since its log was emptied.
 has_both() {
-	[ "$(neighbours)" -eq 2 ]
+	[ "$(birdc show ospf neighbors | grep -c Full)" -eq 2 ]
 }
 forget() {
 	: >"$BATS_FILE_TMPDIR/router/bird.log"

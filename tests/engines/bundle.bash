@@ -2,15 +2,15 @@
 # shellcheck shell=bash
 
 # An OCI bundle of the program: all capabilities dropped, a read-only root, no_new_privs, the seccomp profile.
-# bundle FOLDER [PROGRAM [SECCOMP_PROFILE]]
+# bundle FOLDER [PROGRAM [SECCOMP_PROFILE [ARGUMENT...]]]
 bundle() {
 	mkdir -p "$1"/rootfs/{proc,dev}
 	cp "${2:-$PAUSE}" "$1/rootfs/pause"
-	jq '{
+	jq --args '{
 		ociVersion: "1.0.2",
 		root: {path: "rootfs", readonly: true},
 		process: {
-			args: ["/pause"], cwd: "/", user: {uid: 65535, gid: 65535},
+			args: (["/pause"] + $ARGS.positional), cwd: "/", user: {uid: 65535, gid: 65535},
 			capabilities: {}, noNewPrivileges: true
 		},
 		mounts: [
@@ -18,7 +18,7 @@ bundle() {
 			{destination: "/dev", type: "tmpfs", source: "tmpfs"}
 		],
 		linux: {namespaces: [{type: "pid"}, {type: "mount"}, {type: "ipc"}, {type: "uts"}, {type: "network"}], seccomp: .}
-	}' "${3:-$ROOT/image/seccomp.json}" >"$1/config.json"
+	}' -- "${@:4}" <"${3:-$ROOT/image/seccomp.json}" >"$1/config.json"
 }
 
 # runc, or crun where it can: crun refuses the hybrid cgroup layout, so it gets cgroup v1 alone.

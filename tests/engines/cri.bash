@@ -67,11 +67,8 @@ settled_in_cri() {
 	ctr images tag "$1" "$mark" >/dev/null
 	within 60 image_in_cri "$mark" >/dev/null
 	ctr images rm "$mark" >/dev/null
-	within 60 not_in_cri "$mark"
+	within 60 not image_in_cri "$mark" >/dev/null
 	image_in_cri "$1"
-}
-not_in_cri() {
-	! image_in_cri "$1"
 }
 
 # Whether the containerd under test was seen to let an image be pinned. 1.6.20, Debian 12's, answers false whatever one

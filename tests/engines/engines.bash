@@ -87,6 +87,10 @@ stop_engines() {
 		while read -r mount; do umount -l "$mount"; done
 }
 
+not() {
+	! "$@"
+}
+
 # Removes all containers of an engine, and podman's pods, and asks it until it has none: empty podman|docker
 # podman may fail to remove several at once, "device or resource busy", and keep what it stores of one, while the clean-up
 # that it starts after each one's end is at work: 4.3.1 and others, containers/podman#11594. Docker fails on one that is

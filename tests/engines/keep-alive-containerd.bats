@@ -24,10 +24,6 @@ start_kept() {
 	}')"
 }
 
-not() {
-	! "$@"
-}
-
 # Whether it is pause, reaps a hundred orphans, and stops by itself.
 keeps_up() {
 	# shellcheck disable=SC2016 # for the shell in there

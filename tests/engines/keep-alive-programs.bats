@@ -46,16 +46,11 @@ said() {
 	[ "$(cat "$ENGINES/program-$1.log")" = "$2" ]
 }
 
-@test "python3-docker, Docker: a hundred commands leave no zombie, and the sandbox stops by itself" {
-	said python '0 0'
-}
-
-@test "python3-docker, podman's socket: the same" {
-	said podman '0 0'
-}
-
-@test "dockerode: the same" {
-	said dockerode '0 0'
+@test "python3-docker on Docker and on podman, and dockerode: a hundred commands leave no zombie, and it stops by itself" {
+	local name
+	for name in python podman dockerode; do
+		said $name '0 0'
+	done
 }
 
 @test "testcontainers: the same, with a published port, started when it is healthy" {

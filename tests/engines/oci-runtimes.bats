@@ -101,9 +101,7 @@ image_bundle() {
 }
 
 @test "the program is loaded by gVisor's kernel, says what it is, and ends" {
-	bundle "$BATS_TEST_TMPDIR/bundle"
-	jq '.process.args += ["-v"]' "$BATS_TEST_TMPDIR/bundle/config.json" >"$BATS_TEST_TMPDIR/config"
-	mv "$BATS_TEST_TMPDIR/config" "$BATS_TEST_TMPDIR/bundle/config.json"
+	bundle "$BATS_TEST_TMPDIR/bundle" "$PAUSE" '' -v
 	[ "$(gvisor run -bundle "$BATS_TEST_TMPDIR/bundle" held)" = "$("$PAUSE" -v)" ]
 }
 

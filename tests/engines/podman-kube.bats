@@ -17,15 +17,10 @@ teardown() {
 	empty podman
 }
 
-# The infra container runs this project's program.
-pod_held_by_pause() {
-	held_by_pause "$(infra_of "$1")"
-}
-
 @test "containers.conf alone makes pause hold every new pod, and the pod stops by itself" {
 	podman pod create --name conf --share ipc,uts
 	podman pod start conf
-	pod_held_by_pause conf
+	held_by_pause "$(infra_of conf)"
 	page podman-see | grep -x ".*-infra $IMAGE.*"
 	pod_stops_by_itself conf
 }
@@ -45,7 +40,7 @@ pod_held_by_pause() {
 			bash -euxc "$(sed -n "s,%t,$BATS_TEST_TMPDIR,g; s,%N,$unit,g; s/--cgroups=split//; s/^$line=//p" "$BATS_TEST_TMPDIR/unit")"
 		done
 	done
-	pod_held_by_pause systemd-web
+	held_by_pause "$(infra_of systemd-web)"
 	[ "$(podman inspect -f '{{.Pod}}' systemd-server)" = "$(podman pod inspect -f '{{.ID}}' systemd-web)" ]
 	pod_stops_by_itself systemd-web
 }
@@ -139,7 +134,7 @@ up() {
 
 @test "play kube: two containers of a Pod manifest reach each other on localhost, and it goes down again" {
 	play_kube "$ROOT/examples/kubernetes/pod.yaml"
-	pod_held_by_pause pair
+	held_by_pause "$(infra_of pair)"
 	within 60 answer_heard pair-asker
 	podman play kube --down "$ROOT/examples/kubernetes/pod.yaml"
 	[ -z "$(podman pod ps -q)" ]
@@ -168,7 +163,7 @@ pod_of() {
 		# play kube knows Deployments and not DaemonSets: the same pod, as a pod
 		pod_of "$ROOT/examples/kubernetes/$manifest.yaml" >"$BATS_TEST_TMPDIR/$manifest.yaml"
 		play_kube "$BATS_TEST_TMPDIR/$manifest.yaml"
-		pod_held_by_pause $manifest
+		held_by_pause "$(infra_of $manifest)"
 		confined "$(pid_of $manifest-hold)"
 		pod_stops_by_itself $manifest
 		[ "$(inspect '{{.State.ExitCode}}' $manifest-hold)" -eq 0 ]

@@ -56,11 +56,8 @@ starts() {
 	sandbox=$(pod "$1" | cri RunPodSandbox | jq -r .podSandboxId)
 	pid=$(task_pid "$sandbox")
 	pids[$sandbox]=$pid
-	within 60 runs "$2"
+	within 60 cmp -s "/proc/$pid/exe" "$2"
 	[ "$(sandbox_info | jq -r .image)" = "$3" ]
-}
-runs() {
-	cmp -s "/proc/$pid/exe" "$1"
 }
 
 # A pod's sandbox is ready, and the process that it was: goes_on SANDBOX IMAGE

@@ -46,10 +46,7 @@ calls_of() {
 
 # runs_under PROFILE PROGRAM [ARGUMENT...]: as /pause, in runc's foreground
 runs_under() {
-	bundle "$BATS_TEST_TMPDIR/bundle" "$2" "$1"
-	jq '.process.args += $ARGS.positional' --args -- "${@:3}" <"$BATS_TEST_TMPDIR/bundle/config.json" \
-		>"$BATS_TEST_TMPDIR/config"
-	mv "$BATS_TEST_TMPDIR/config" "$BATS_TEST_TMPDIR/bundle/config.json"
+	bundle "$BATS_TEST_TMPDIR/bundle" "$2" "$1" "${@:3}"
 	oci runc run --bundle "$BATS_TEST_TMPDIR/bundle" held </dev/null
 }
 
