@@ -35,8 +35,8 @@ on_both() {
 	on_both holds_with_nothing
 }
 holds_with_nothing() {
-	bundle "$BATS_TEST_TMPDIR/bundle"
-	start_bundle "$1" "$BATS_TEST_TMPDIR/bundle"
+	bundle "$BATS_TEST_TMPDIR/bundle-$1"
+	start_bundle "$1" "$BATS_TEST_TMPDIR/bundle-$1"
 	[ "$(bundle_state "$1")" = running ]
 	[[ $(status_of "$pid" NSpid) == *$'\t1' ]]
 	local set
@@ -52,8 +52,8 @@ holds_with_nothing() {
 	on_both survives_a_stop
 }
 survives_a_stop() {
-	bundle "$BATS_TEST_TMPDIR/bundle"
-	start_bundle "$1" "$BATS_TEST_TMPDIR/bundle"
+	bundle "$BATS_TEST_TMPDIR/bundle-$1"
+	start_bundle "$1" "$BATS_TEST_TMPDIR/bundle-$1"
 	kill -STOP "$pid"
 	within 60 stopped
 	kill -CONT "$pid"
