@@ -38,7 +38,8 @@ held() {
 until held; do
 	kill -0 $unshare 2>/dev/null || {
 		wait $unshare || true
-		echo "hold.sh: unshare(1) ended; see above" >&2
+		echo "hold.sh: $1/pause was not started, as unshare(1) says above; is it built for this machine," \
+			"$("${0%/*}/platforms.sh" --native)?" >&2
 		exit 1
 	}
 	sleep 0.01

@@ -86,3 +86,13 @@ not_held() {
 	wait $runner
 	grep -q 'with status 0$' out
 }
+
+@test "it says that what it cannot start may be built for another machine" {
+	mkdir none
+	printf '#!/nowhere\n' >none/pause
+	chmod +x none/pause
+	status=0
+	"$ROOT/scripts/hold.sh" none 2>err || status=$?
+	[ $status -eq 1 ]
+	grep -q "none/pause was not started.*is it built for this machine, $(uname -s | tr '[:upper:]' '[:lower:]')/" err
+}
