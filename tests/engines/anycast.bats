@@ -47,7 +47,7 @@ build_images() {
 start_site() {
 	local name
 	INSIDE=$(network) start_dockerd
-	docker load -i "$ROOT/dist/pause.tar"
+	docker load -i "$DOCKER_ARCHIVE"
 	docker load -i "$images"
 	for name in unbound bird; do
 		docker tag "localhost/anycast-$name" "anycast-$name"

@@ -7,7 +7,7 @@ load engines
 setup_file() {
 	start_dockerd
 	docker version --format 'Docker {{.Server.Version}}' >&3
-	docker load -i "$ROOT/dist/pause.tar"
+	docker load -i "$DOCKER_ARCHIVE"
 	busybox_image docker
 }
 
@@ -36,7 +36,7 @@ answer_heard() {
 	page docker-back
 	[ -z "$(docker ps -aq)" ]
 	[ -z "$(docker images -q "$IMAGE")" ]
-	docker load -i "$ROOT/dist/pause.tar"
+	docker load -i "$DOCKER_ARCHIVE"
 }
 
 @test "without options the holder is the image's user, without capabilities in effect, and stops by itself at SIGTERM" {

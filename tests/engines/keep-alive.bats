@@ -10,7 +10,7 @@ DEVCONTAINERS=@devcontainers/cli@0.89.0
 setup_file() {
 	start_dockerd
 	docker version --format 'Docker {{.Server.Version}}' >&3
-	docker load -i "$ROOT/dist/pause.tar"
+	docker load -i "$DOCKER_ARCHIVE"
 	docker import "$("$ROOT/tests/tools/bare.sh" trixie)" debian:trixie-slim
 	docker build -t workbench "$EXAMPLE"
 	npm install --prefix "$BATS_FILE_TMPDIR" --ignore-scripts --no-audit --no-fund --loglevel=error $DEVCONTAINERS

@@ -121,7 +121,7 @@ outside() {
 	use_podman
 	start_dockerd
 	for ENGINE in podman docker; do
-		$ENGINE load -i "$ROOT/dist/pause.tar"
+		$ENGINE load -i "$DOCKER_ARCHIVE"
 		$ENGINE run -d --name held --network none --cap-drop ALL --read-only --security-opt no-new-privileges \
 			--security-opt "seccomp=$PROFILE" "$IMAGE"
 		held_by_pause held
