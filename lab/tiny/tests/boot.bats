@@ -3,7 +3,9 @@
 
 load ../../../tests/helpers
 
-TINY=$ROOT/build/linux-amd64/pause-tiny
+tiny_of() {
+	echo "$ROOT/build/linux-$1/pause-tiny"
+}
 
 setup_file() {
 	make --no-print-directory -C "$ROOT/lab" tiny >&2
@@ -13,11 +15,13 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-@test "on an older kernel it holds, reaps and stops, too: Linux 5.10 in a virtual machine" {
-	busybox=$("$ROOT/tests/tools/fetch-deb.sh" busybox-static:amd64/bullseye './bin/busybox')
+# A machine of lab/kernels whose first program is a shell: boots ARCHITECTURE KERNEL
+boots() {
+	local busybox
+	busybox=$("$ROOT/tests/tools/fetch-deb.sh" "busybox-static:${2#*:}" './bin/busybox')
 	mkdir -p root/bin root/proc root/dev
 	cp "$busybox/bin/busybox" root/bin/
-	cp "$TINY" root/pause-tiny
+	cp "$(tiny_of "$1")" root/pause-tiny
 	cat >root/init <<-'END'
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin
@@ -37,10 +41,22 @@ setup() {
 		done
 	END
 	chmod +x root/init
-	"$ROOT/lab/kernels/boot.sh" linux/amd64 linux-image-cloud-amd64:amd64/bullseye root | tee console
+	"$ROOT/lab/kernels/boot.sh" "linux/$1" "$2" root | tee console
 	[ "$(grep -c '^asleep: S, children: 0\.$' console)" -eq 2 ]
 	grep -qx 'TERM: status 0' console
 	grep -qx 'INT: status 0' console
+}
+
+@test "on arm64 it holds, reaps and stops: Linux 6.1 in a virtual machine" {
+	boots arm64 linux-image-cloud-arm64:arm64/bookworm
+}
+
+@test "on 386 it holds, reaps and stops: Linux 6.1 in a virtual machine" {
+	boots 386 linux-image-686:i386/bookworm
+}
+
+@test "on an older kernel it holds, reaps and stops, too: Linux 5.10 in a virtual machine" {
+	boots amd64 linux-image-cloud-amd64:amd64/bullseye
 }
 
 @test "given up: gVisor refuses it, and runs pause" {
@@ -48,6 +64,6 @@ setup() {
 	sandbox=("$runsc" --rootless --network=none --ignore-cgroups --platform=systrap "do")
 	run timeout 60 "${sandbox[@]}" "$(pause_of linux/amd64)" --version
 	[ "$status" -eq 0 ]
-	run timeout 60 "${sandbox[@]}" "$TINY"
+	run timeout 60 "${sandbox[@]}" "$(tiny_of amd64)"
 	[[ $status -ne 0 && $output == *"exec format error"* ]]
 }
