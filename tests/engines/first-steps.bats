@@ -68,8 +68,7 @@ checked() {
 
 @test "in a container the image, the loader and the verification work" {
 	in_container make image loader
-	cmp dist/pause.tar "$ROOT/dist/pause.tar"
-	cmp dist/load-pause.sh "$ROOT/dist/load-pause.sh"
+	cmp "build/${native//\//-}/pause" "$(pause_of "$native")"
 	run in_container make verify REV=HEAD
 	echo "$output"
 	[ "$status" -eq 0 ]
