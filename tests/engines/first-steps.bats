@@ -77,7 +77,7 @@ checked() {
 @test "an ordinary user has make check, which says what needs root, and is told what make test wants" {
 	run as_user make check
 	echo "$output"
-	checked 50
+	checked 40
 	grep -q '# skip needs root' <<<"$output"
 	run as_user tests/suite.sh tests/source/build.bats
 	is_refused 'need root'
