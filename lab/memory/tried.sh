@@ -2,11 +2,10 @@
 # What else could go, tried: builds lab/memory/memory.c for amd64 with one change at a time, in a folder of its own, and
 # prints a table in Markdown: the bytes of a copy that pieces.py adds up, its mappings, and whether ps shows its command
 # line. The changes are sed's. They are made for the kernel at hand, and are no programs to use. Needs root and tracefs.
-# usage: lab/memory/tried.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/common.bash
-[ $# -eq 0 ] || { sed -n 's/^# usage/usage/p' "$0" >&2 && exit 2; }
+[ $# -eq 0 ] || usage ''
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
