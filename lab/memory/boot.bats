@@ -74,7 +74,8 @@ boots() {
 	[ "$(grep -c '^figure: ' console)" -eq 4 ]
 	[ "$(grep -c '^it moved$' console)" -eq 2 ]
 	# Rounded: one copy in some hundred begins at the edge of a table, and keeps two.
-	saved=$(awk '/^figure: pause on/ { before = $9 } /^figure: pause-memory/ { printf "%.0f\n", before - $9 }' console | tail -n 1)
+	saved=$(awk '/^figure: pause on/ { before = $9 } /^figure: pause-memory/ { saved = before - $9 }
+		END { printf "%.0f", saved }' console)
 	[ "$saved" = "$3" ]
 }
 
