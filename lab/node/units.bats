@@ -183,7 +183,11 @@ setting() {
 }
 
 @test "User=65535 is refused, since it is no user to systemd" {
-	inside '! systemd-run --wait --collect --property User=65535 /usr/local/bin/pause -v || exit 1'
+	inside '
+		as() { systemd-run --quiet --pipe --wait --collect --property "User=$1" /usr/local/bin/pause -v; }
+		as 65534
+		! as 65535 2>refused || exit 1
+		grep "Invalid User setting: 65535" refused'
 }
 
 @test "a transient timer stops a container of Docker, and is gone" {
