@@ -60,7 +60,7 @@ start_server() {
 	docker export "$(docker create vpn true)" | tar -x -C "$folder"
 	# The device is mounted where this process alone sees it: what removes the folder must not meet the machine's.
 	# shellcheck disable=SC2016 # for the inner shell
-	start_daemon server in_network away unshare --mount sh -c '
+	start_daemon server nsenter --net="$(net_of away)" unshare --mount sh -c '
 		touch "$0/tun" && mount --bind /dev/net/tun "$0/tun" && mkdir -p "$0/dev/net" &&
 			ln -s /tun "$0/dev/net/tun" && exec chroot "$0" wireguard-go --foreground wg0' "$folder"
 	key=$(chroot "$folder" wg genkey)
@@ -89,7 +89,7 @@ start_server() {
 			}
 		}
 	NFT
-	start_daemon web in_network away /usr/bin/python3 -m http.server --directory "$folder/home" --bind $WEB 80
+	start_daemon web nsenter --net="$(net_of away)" /usr/bin/python3 -m http.server --directory "$folder/home" --bind $WEB 80
 }
 
 teardown() {
