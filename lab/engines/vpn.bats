@@ -58,6 +58,7 @@ start_server() {
 	local folder=$BATS_FILE_TMPDIR/server key
 	mkdir "$folder"
 	docker export "$(docker create vpn true)" | tar -x -C "$folder"
+	# No function is started in the background: that is a shell, and when it is stopped, what it started goes on.
 	# The device is mounted where this process alone sees it: what removes the folder must not meet the machine's.
 	# shellcheck disable=SC2016 # for the inner shell
 	start_daemon server nsenter --net="$(net_of away)" unshare --mount sh -c '
