@@ -328,9 +328,9 @@ start_registry() {
 IMAGE=pause.internal/pause:$(cat "$ROOT/VERSION")
 export IMAGE
 
-# What README has a person load into Docker here: before version 29 it takes linux/amd64 out of the archive of all.
+# What README has a person load into Docker here: before version 29 it takes the first platform out of the archive of all.
 export DOCKER_ARCHIVE=$ROOT/dist/pause.tar
-[ "$PLATFORM" = linux/amd64 ] || DOCKER_ARCHIVE=$ROOT/dist/pause-${PLATFORM//\//-}.tar
+[ "$PLATFORM" = "${PLATFORMS[0]}" ] || DOCKER_ARCHIVE=$ROOT/dist/pause-${PLATFORM//\//-}.tar
 
 # The text of a fenced block of a page in docs/, by the name in the comment before it: snippet containerd-2-setting
 snippet() {
