@@ -58,6 +58,11 @@ within() {
 	local deadline=$((SECONDS + 60))
 	until "$@"; do [ $SECONDS -lt $deadline ] && sleep 0.1; done
 }
+start_containerd() {
+	containerd >containerd.log 2>&1 &
+	containerd=$!
+	within ctr version
+}
 is_in() {
 	case $1 in
 	ctr) [ -n "$(ctr -n k8s.io images list -q "name==$image")" ] ;;
@@ -85,9 +90,8 @@ version_in() {
 etc() {
 	find /etc -path '/etc/dpkg' -prune -o -type f -exec sha256sum {} + | sort
 }
-containerd >containerd.log 2>&1 &
+start_containerd
 dockerd --iptables=false --ip6tables=false --bridge=none >dockerd.log 2>&1 &
-within ctr version
 within docker version
 etc >etc.before
 
@@ -117,8 +121,17 @@ done
 [ "$(podman inspect --format '{{.State.Running}}' "$holder_podman")" = true ]
 docker rm --force "$holder_docker"
 podman rm --force "$holder_podman"
+
+# An engine that lost everything has it again when it starts.
 ctr -n k8s.io tasks kill --signal KILL holder
 within ctr -n k8s.io containers rm holder
+kill "$containerd"
+wait "$containerd" || :
+rm -rf /var/lib/containerd/*
+start_containerd
+! is_in ctr || exit 1
+load-pause --engine ctr
+version_in ctr
 
 # In use it stays; else it goes with the package, and nothing of that is left.
 holder_docker=$(docker run --detach --network none $image)
