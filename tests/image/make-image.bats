@@ -58,7 +58,12 @@ refuses() {
 	[ ! -e ran ] && [ ! -e "$ROOT/ran" ]
 }
 
-@test "a source archive says which commit it is" {
+# The date of an archive's first image, in seconds since 1970: created ARCHIVE
+created() {
+	tar -xOf "$1" "$(tar -xOf "$1" manifest.json | jq -r '.[0].Config')" | jq '.created | fromdate'
+}
+
+@test "a source archive says which commit it is, and what is neither that nor a repository has no date" {
 	local source=$BATS_TEST_TMPDIR/source
 	tagged_source "$source"
 	mkdir "$BATS_TEST_TMPDIR/archive"
@@ -68,9 +73,15 @@ refuses() {
 	[ "$("$BATS_TEST_TMPDIR/archive/scripts/commit.sh" time)" = "$(git -C "$source" log -1 --format=%ct)" ]
 	make -s -C "$source" image PLATFORMS="$OTHER"
 	make -s -C "$BATS_TEST_TMPDIR/archive" image PLATFORMS="$OTHER"
-	tar -xOf "$source/dist/pause.tar" "$(tar -xOf "$source/dist/pause.tar" manifest.json | jq -r '.[0].Config')" |
-		jq -e --argjson time "$(git -C "$source" log -1 --format=%ct)" '.created | fromdate == $time'
+	created "$source/dist/pause.tar" | jq -e --argjson time "$(git -C "$source" log -1 --format=%ct)" '. == $time'
 	cmp "$source/dist/pause.tar" "$BATS_TEST_TMPDIR/archive/dist/pause.tar"
+
+	cp -r "$source/." "$BATS_TEST_TMPDIR/copy"
+	rm -r "$BATS_TEST_TMPDIR/copy/.git" "$BATS_TEST_TMPDIR/copy/dist"
+	touch -d '2001-02-03' "$BATS_TEST_TMPDIR/copy/VERSION"
+	make -s -C "$BATS_TEST_TMPDIR/copy" image PLATFORMS="$OTHER"
+	[ "$(tar -xOf "$BATS_TEST_TMPDIR/copy/dist/pause.tar" index.json | grep -c revision)" -eq 0 ]
+	created "$BATS_TEST_TMPDIR/copy/dist/pause.tar" | jq -e '. == 0'
 }
 
 @test "without gzip the build says so and writes nothing" {
