@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # podman pulls, unpacks and mounts an image of which it cannot know how it is to be unpacked.
 #
-# Tool: podman 5.4.2+ds1-2+b2 of Debian 13 (5.8.6 of sid does the same). umoci of the same release is asked for comparison.
+# Tool: podman 5.4.2+ds1-2+b2 of Debian 13 (5.8.6 of sid does the same). umoci 0.4.7 is asked for comparison.
 # Input: an OCI layout with two images of one layer, which differ in their configuration's rootfs.type alone: "layers",
 # the only type there is, and "chunks", which some later version could have.
 # Expected: an error for the second. The OCI image specification (config.md, rootfs, type): it MUST be set to layers,
