@@ -4,9 +4,9 @@
 # Tool: the npm package tar-stream 3.2.2. GNU tar writes and reads the archives; getcap of Debian 13.
 # Input: an archive of GNU tar (--xattrs, format pax) with a file that has the capability cap_setuid, as newuidmap has
 # it in images of some distributions; and one with cap_net_raw.
-# Expected: the same after it has gone through tar-stream as its README says ("Modifying existing tarballs"), for it
-# "should be compatible with all popular tar distributions out there". The OCI image specification (layer.md, "File
-# Attributes"): extended attributes are among those that layers carry.
+# Expected: the same after it has gone through tar-stream as its README says ("Modifying existing tarballs"), which
+# names GNU tar as compatible ("Usage"). The OCI image specification (layer.md, "File Attributes"): extended
+# attributes are among those that layers carry.
 # Seen: cap_net_raw stays, cap_setuid is gone: tar-stream reads the values of pax headers as UTF-8, and the bytes that
 # are none, as 0x80 of cap_setuid, become three others. It reports nothing; tar cannot set what is left: "Invalid
 # argument".
