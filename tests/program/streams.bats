@@ -103,12 +103,14 @@ answers() {
 @test "in the background of a terminal with tostop, where another program stops, it holds, warns, and answers" {
 	needs namespaces
 	# shellcheck disable=SC2016 # for the inner shell
-	printf '%s\n' 'stty tostop' 'set -m' '"$@" &' 'wait $!' >background
+	printf '%s\n' 'stty tostop' 'set -m' '"$@" &' 'echo $! >pid' 'wait $!' >background
 	run script -qec 'bash background echo written' /dev/null
 	[ "$status" -eq 150 ] # SIGTTOU
+	rm pid
 	start_ordinary script -qec "bash background '$PAUSE'" /dev/null >out
 	within 60 warned
-	pid=$(children_of "$(children_of "$wrapper")")
+	within 60 [ -s pid ]
+	pid=$(<pid)
 	within 60 asleep "$pid"
 	stops_with TERM 0
 	for start in '' 'unshare --pid --fork'; do
