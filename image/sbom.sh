@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Says what an archive is made of: sbom.sh ARCHIVE
-# Writes beside it, for pause.tar: pause.spdx.json (SPDX 2.3) and pause.intoto.json (in-toto statement, SLSA provenance). The same to the bit for the same archive and compiler.
+# Writes beside it, for pause.tar: pause.spdx.json (SPDX 2.3) and pause.intoto.json (in-toto statement, SLSA
+# provenance). The same to the bit for the same archive and compiler.
 # BUILDER, a URI, says who built it. BUILD, by default build, has the commands that built the programs.
 set -euo pipefail
 # shellcheck source=image/archive.bash
