@@ -182,8 +182,9 @@ static long join(char *to, const char *a, const char *b, const char *c, const ch
 static void say(const char *what, const char *a, const char *b, const char *c)
 {
 	char line[200];
+	long length = join(line, what, a, b, c, "\n");
 
-	write(1, line, join(line, what, a, b, c, "\n"));
+	write(1, line, length);
 }
 
 static void say_figure(const char *what, unsigned value)
