@@ -24,9 +24,11 @@ archive, entry = io.BytesIO(), tarfile.TarInfo('pause')
 entry.size, entry.mode = len(program), 0o755
 with tarfile.open(fileobj=archive, mode='w') as tar:
     tar.addfile(entry, io.BytesIO(program))
+    end = tar.offset + 2 * tarfile.BLOCKSIZE
 
 sandbox = engine.containers.create(sys.argv[1], entrypoint=['/pause'], network_mode='none')
-sandbox.put_archive('/', archive.getvalue())
+# Without the padding behind its end: podman 5.4.2 can be through before that comes, and then answers "broken pipe".
+sandbox.put_archive('/', archive.getvalue()[:end])
 sandbox.start()
 for _ in range(100):
     said = sandbox.exec_run(sys.argv[2:]).output.decode()
