@@ -92,7 +92,7 @@ blob() {
 
 @test "index.json names the image once, with title, version, revision, source and licence; BUILD has the program" {
 	cd "$BATS_TEST_TMPDIR"
-	make -s -C "$ROOT" image DIST="$PWD" PLATFORMS="$OTHER" NAME=example.org/a/b TAG=1.x BUILD="$PWD/build" \
+	make -s -C "$ROOT" image DIST="$PWD" PLATFORMS="$OTHER" NAME=example.org/a/b TAG=1.x BUILD="$PWD/build" VERSION=9.8.7 \
 		SOURCE=https://example.org/a.git REVISION=0123456789012345678901234567890123456789
 	tar -xf pause.tar
 	diff <(jq -S '.manifests | map(.annotations)' index.json) <(jq -Sn --arg v "$(cat "$ROOT/VERSION")" '[{
